@@ -1,0 +1,1 @@
+"""Samples in memory, files on disk, loudness."""

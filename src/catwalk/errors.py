@@ -1,0 +1,294 @@
+"""Every error that catwalk raises on purpose.
+
+    CatwalkError                        500 internal_error
+    ├── InvalidRequest                  400 invalid_request
+    │   ├── EmptyText                   400 empty_text
+    │   ├── TextTooLong                 400 text_too_long
+    │   ├── UnknownVoice                400 unknown_voice
+    │   ├── UnsupportedFormat           400 unsupported_format
+    │   ├── WrongTask                   400 wrong_task
+    │   ├── AudioUnreadable             400 audio_unreadable
+    │   ├── AudioTooLong                413 audio_too_long
+    │   └── UploadTooLarge              413 upload_too_large
+    ├── Unauthorized                    401 unauthorized
+    ├── UnknownModel                    404 model_not_found
+    ├── NotServable
+    │   ├── BackendNotInstalled         424 backend_not_installed
+    │   ├── WeightsUnavailable          424 weights_unavailable
+    │   └── NeverFits                   422 model_never_fits
+    ├── Busy                            503 busy                    Retry-After
+    │   ├── QueueFull                   503 queue_full              Retry-After
+    │   ├── CoolingDown                 503 model_cooling_down      Retry-After
+    │   ├── Unloaded                    503 model_unloaded          Retry-After
+    │   ├── WorkerDied                  503 worker_died             Retry-After
+    │   └── ShuttingDown                503 shutting_down           Retry-After
+    ├── ModelFailed
+    │   ├── BackendFailed               500 backend_failed          x-should-retry: false
+    │   └── LoadFailed                  500 load_failed             x-should-retry: false
+    ├── Cancelled                       499 cancelled
+    ├── SourceError                     422 source_error
+    │   ├── FetchRefused                403 fetch_refused
+    │   ├── FetchFailed                 422 fetch_failed
+    │   ├── FetchTimeout                422 fetch_timeout
+    │   ├── SourceTooLarge              422 source_too_large
+    │   ├── UnsupportedSource           422 unsupported_source
+    │   └── NoArticle                   422 no_article
+    ├── ReadingFailed                   500 reading_failed
+    ├── ServerUnreachable               502 server_unreachable
+    ├── ServerAnswered                  (the status and code that the server gave)
+    └── SettingsInvalid                 400 settings_invalid
+
+What can never succeed is a 4xx other than 408, 409 and 429: OpenAI's client retries those three and every 5xx
+(openai-python, ``_should_retry``). A failure in a model is a 5xx that carries ``x-should-retry: false``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class CatwalkError(Exception):
+    """Root of the tree. The message says what was wrong, what was given and what is allowed."""
+
+    status: ClassVar[int] = 500
+    """HTTP status with which the API answers."""
+
+    code: ClassVar[str] = "internal_error"
+    """Stable, machine-readable name; part of the outside interface."""
+
+    should_retry: ClassVar[bool | None] = None
+    """False sends ``x-should-retry: false``; None leaves it to the status."""
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.retry_after_s = retry_after_s
+
+    def to_body(self) -> dict[str, Any]:
+        """The error as OpenAI shapes it: ``{"error": {"message", "type", "param", "code"}}``."""
+        kind = "invalid_request_error" if self.status < 500 else "server_error"
+        return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+
+
+class InvalidRequest(CatwalkError):
+    """The request cannot be understood or is out of range."""
+
+    status, code = 400, "invalid_request"
+
+
+class EmptyText(InvalidRequest):
+    """There is nothing to speak in the text."""
+
+    code = "empty_text"
+
+
+class TextTooLong(InvalidRequest):
+    """The text is longer than one request may be."""
+
+    code = "text_too_long"
+
+
+class UnknownVoice(InvalidRequest):
+    """The model cannot speak in that voice."""
+
+    code = "unknown_voice"
+
+
+class UnsupportedFormat(InvalidRequest):
+    """No such output format."""
+
+    code = "unsupported_format"
+
+
+class WrongTask(InvalidRequest):
+    """The model exists but does not do what was asked of it."""
+
+    code = "wrong_task"
+
+
+class AudioUnreadable(InvalidRequest):
+    """The bytes hold no audio that can be decoded."""
+
+    code = "audio_unreadable"
+
+
+class AudioTooLong(InvalidRequest):
+    """The recording is longer than the server takes."""
+
+    status, code = 413, "audio_too_long"
+
+
+class UploadTooLarge(InvalidRequest):
+    """The upload has more bytes than the server takes."""
+
+    status, code = 413, "upload_too_large"
+
+
+class Unauthorized(CatwalkError):
+    """No valid key came with the request."""
+
+    status, code = 401, "unauthorized"
+
+
+class UnknownModel(CatwalkError):
+    """The catalog has no model of that name."""
+
+    status, code = 404, "model_not_found"
+
+
+class NotServable(CatwalkError):
+    """The model is in the catalog, but this machine cannot serve it as it stands."""
+
+    status, code = 424, "not_servable"
+
+
+class BackendNotInstalled(NotServable):
+    """Packages that the backend needs are missing."""
+
+    code = "backend_not_installed"
+
+
+class WeightsUnavailable(NotServable):
+    """The weights cannot be found, fetched or verified."""
+
+    code = "weights_unavailable"
+
+
+class NeverFits(NotServable):
+    """The model needs more memory than the whole budget."""
+
+    status, code = 422, "model_never_fits"
+
+
+class Busy(CatwalkError):
+    """Not now; the same request may succeed later."""
+
+    status, code = 503, "busy"
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 1.0) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
+
+
+class QueueFull(Busy):
+    """Too many requests wait already."""
+
+    code = "queue_full"
+
+
+class CoolingDown(Busy):
+    """The model failed a short while ago and rests before the next try."""
+
+    code = "model_cooling_down"
+
+
+class Unloaded(Busy):
+    """The model was unloaded by its owner while the request waited."""
+
+    code = "model_unloaded"
+
+
+class WorkerDied(Busy):
+    """The process that ran the model ended in the middle of the request."""
+
+    code = "worker_died"
+
+
+class ShuttingDown(Busy):
+    """The server is going down."""
+
+    code = "shutting_down"
+
+
+class ModelFailed(CatwalkError):
+    """The model itself failed; trying again with the same input would fail again."""
+
+    code = "model_failed"
+    should_retry = False
+
+
+class BackendFailed(ModelFailed):
+    """The model raised while it ran; the cause is chained."""
+
+    code = "backend_failed"
+
+
+class LoadFailed(ModelFailed):
+    """The model could not be brought into memory."""
+
+    code = "load_failed"
+
+
+class Cancelled(CatwalkError):
+    """The caller went away or withdrew the request."""
+
+    status, code = 499, "cancelled"
+
+
+class SourceError(CatwalkError):
+    """What was to be read cannot be read."""
+
+    status, code = 422, "source_error"
+
+
+class FetchRefused(SourceError):
+    """The address may not be fetched: not public, or not http."""
+
+    status, code = 403, "fetch_refused"
+
+
+class FetchFailed(SourceError):
+    """The other side did not answer, or answered with an error."""
+
+    code = "fetch_failed"
+
+
+class FetchTimeout(SourceError):
+    """The other side took too long."""
+
+    code = "fetch_timeout"
+
+
+class SourceTooLarge(SourceError):
+    """The source has more bytes than the limit."""
+
+    code = "source_too_large"
+
+
+class UnsupportedSource(SourceError):
+    """The source is of a kind that cannot be read aloud, such as a PDF or a picture."""
+
+    code = "unsupported_source"
+
+
+class NoArticle(SourceError):
+    """The page has no article in it."""
+
+    code = "no_article"
+
+
+class ReadingFailed(CatwalkError):
+    """A reading could not be finished; what was spoken is kept."""
+
+    code = "reading_failed"
+
+
+class ServerUnreachable(CatwalkError):
+    """The client finds no catwalk server at the address."""
+
+    status, code = 502, "server_unreachable"
+
+
+class ServerAnswered(CatwalkError):
+    """The server answered the client with an error."""
+
+    def __init__(self, message: str, *, status: int, code: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.status = status  # type: ignore[misc]  # this one leaf carries what the other side said
+        self.code = code  # type: ignore[misc]  # likewise
+
+
+class SettingsInvalid(CatwalkError):
+    """The settings file or an environment variable says something impossible."""
+
+    status, code = 400, "settings_invalid"

@@ -1,0 +1,1 @@
+"""Models in memory: catalog, weights, scheduler, pool, workers."""
