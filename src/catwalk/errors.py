@@ -19,7 +19,6 @@
     ├── Busy                            503 busy                    Retry-After
     │   ├── QueueFull                   503 queue_full              Retry-After
     │   ├── CoolingDown                 503 model_cooling_down      Retry-After
-    │   ├── Unloaded                    503 model_unloaded          Retry-After
     │   ├── WorkerDied                  503 worker_died             Retry-After
     │   └── ShuttingDown                503 shutting_down           Retry-After
     ├── ModelFailed
@@ -180,12 +179,6 @@ class CoolingDown(Busy):
     """The model failed a short while ago and rests before the next try."""
 
     code = "model_cooling_down"
-
-
-class Unloaded(Busy):
-    """The model was unloaded by its owner while the request waited."""
-
-    code = "model_unloaded"
 
 
 class WorkerDied(Busy):

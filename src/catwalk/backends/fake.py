@@ -1,0 +1,122 @@
+"""A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
+
+It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, and it writes down
+a fixed sentence for any recording, or, as its own inverse, the text that it spoke.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from catwalk.audio.waveform import Waveform
+from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
+from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word
+
+RATE_HZ = 24_000
+_TONE_HZ = 220.0
+_LOUDNESS = 0.1
+_CHARS_PER_S = 15.0  # of ordinary speech
+_SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+_FAULTS = ("", "load", "run", "die", "die_on_load")
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    load_s: float = 0.0
+    """How long a load takes."""
+
+    run_s: float = 0.0
+    """How long one sentence, or one transcription, takes."""
+
+    n_bytes: int = 0
+    """Memory that it holds beside Python itself."""
+
+    lanes: int = 1
+    voices: tuple[str, ...] = ("tone", "low")
+    fault: str = ""
+    """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
+
+    heard: str = "This is what a fake hears."
+
+
+class Fake:
+    """Tones for words."""
+
+    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE})
+    requires: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, options: _Options) -> None:
+        self.lanes = options.lanes
+        self._options = options
+        self._ballast = np.ones(options.n_bytes, np.uint8)  # ones: zeros would cost no memory until written
+
+    @classmethod
+    def load(cls, weights: Path | None, options: Mapping[str, Any]) -> Self:
+        """See :class:`catwalk.tasks.Backend`; ``weights`` are not looked at."""
+        del weights
+        try:
+            parsed = _Options(**options)
+        except TypeError as error:
+            raise InvalidRequest(f"fake knows the options {', '.join(_Options.__slots__)}: {error}") from error
+        if parsed.fault not in _FAULTS:
+            raise InvalidRequest(f"fake knows the faults {', '.join(_FAULTS[1:])}, not {parsed.fault!r}")
+        time.sleep(parsed.load_s)
+        if parsed.fault == "load":
+            raise LoadFailed("this fake was told to fail its load")
+        if parsed.fault == "die_on_load":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return cls(parsed)
+
+    def warm_up(self) -> None:
+        """See :class:`catwalk.tasks.Backend`."""
+
+    def voices(self) -> list[VoiceInfo]:
+        """See :class:`catwalk.tasks.Backend`."""
+        return [VoiceInfo(name, "en", "a tone") for name in self._options.voices]
+
+    def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:
+        """See :class:`catwalk.tasks.Synthesizer`: a tone as long as the sentence would take to say."""
+        if voice.name not in self._options.voices:
+            raise UnknownVoice(f"fake speaks as {', '.join(self._options.voices)}, not as {voice.name!r}", param="voice")
+        pitch_hz = _TONE_HZ / (1 + self._options.voices.index(voice.name))
+        for sentence in _SENTENCE.findall(text):
+            self._work()
+            yield _tone(pitch_hz, len(sentence) / _CHARS_PER_S / speed)
+
+    def transcribe(self, waveform: Waveform, *, options: TranscribeOptions) -> Iterator[Segment | Transcription]:
+        """See :class:`catwalk.tasks.Transcriber`: always the same sentence."""
+        self._work()
+        words = tuple(_spread(self._options.heard, waveform.duration_s)) if options.words else ()
+        segment = Segment(self._options.heard, 0.0, waveform.duration_s, words=words)
+        yield segment
+        yield Transcription(self._options.heard, options.language or "en", waveform.duration_s, (segment,))
+
+    def _work(self) -> None:
+        if self._options.fault == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._options.fault == "run":
+            raise BackendFailed("this fake was told to fail when it runs")
+        if self._options.run_s:
+            time.sleep(self._options.run_s)
+
+
+def _tone(pitch_hz: float, duration_s: float) -> Waveform:
+    times_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    return Waveform((_LOUDNESS * np.sin(2 * math.pi * pitch_hz * times_s)).astype(np.float32), RATE_HZ)
+
+
+def _spread(text: str, duration_s: float) -> Iterator[Word]:
+    words = text.split()
+    step_s = duration_s / len(words)
+    for index, word in enumerate(words):
+        yield Word(word, index * step_s, (index + 1) * step_s, 1.0)

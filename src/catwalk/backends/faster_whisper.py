@@ -1,0 +1,125 @@
+"""Whisper on CTranslate2 through faster-whisper: all sizes, int8 on a CPU, float16 on a GPU."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from catwalk.audio.waveform import Waveform
+from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed
+from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, Word
+
+RATE_HZ = 16_000
+_OPTIONS = {"beam_size", "compute_type", "device", "threads"}
+_TOKENS_PER_S = 8
+"""Cap on what a decoder may write: fast speech is 4 words or 6 tokens a second; what writes more repeats itself."""
+
+_MIN_TOKENS = 32
+_WINDOW_S = 30.0
+_MAX_TOKENS = 224  # half of whisper's text context, as in openai/whisper decoding.py: sample_len
+_FALLBACK = 0.4
+"""The one higher temperature tried when a segment repeats itself. Whisper's own ladder of five costs 24 s on 9 s of
+garbled speech and ends no better."""
+
+
+class FasterWhisper:
+    """One CTranslate2 model."""
+
+    tasks: ClassVar[frozenset[Task]] = frozenset({Task.TRANSCRIBE})
+    requires: ClassVar[tuple[str, ...]] = ("faster_whisper", "ctranslate2")
+    lanes = 1
+
+    def __init__(self, engine: Any, beam_size: int) -> None:
+        self._engine = engine
+        self._beam_size = beam_size
+
+    @classmethod
+    def load(cls, weights: Path | None, options: Mapping[str, Any]) -> Self:
+        """See :class:`catwalk.tasks.Backend`.
+
+        Options: ``compute_type`` (``int8`` on a CPU), ``beam_size`` (1), ``threads`` (all cores), ``device`` (``cpu``).
+        """
+        unknown = set(options) - _OPTIONS
+        if unknown:
+            raise InvalidRequest(
+                f"faster_whisper knows the options {', '.join(sorted(_OPTIONS))}, not {', '.join(sorted(unknown))}"
+            )
+        if weights is None:
+            raise LoadFailed("faster_whisper needs weights: a folder with a CTranslate2 whisper model")
+        from faster_whisper import WhisperModel  # noqa: PLC0415 - heavy: ctranslate2, onnxruntime
+
+        try:
+            engine = WhisperModel(
+                str(weights),
+                device=str(options.get("device", "cpu")),
+                compute_type=str(options.get("compute_type", "int8")),
+                cpu_threads=int(options.get("threads", os.cpu_count() or 1)),
+                local_files_only=True,
+            )
+        except (OSError, ValueError, RuntimeError) as error:
+            raise LoadFailed(f"faster_whisper did not load from {weights}: {error}") from error
+        return cls(engine, int(options.get("beam_size", 1)))
+
+    def warm_up(self) -> None:
+        """See :class:`catwalk.tasks.Backend`."""
+        hum = np.random.default_rng(0).normal(0, 0.01, RATE_HZ).astype(np.float32)
+        for _ in self.transcribe(Waveform(hum, RATE_HZ), options=TranscribeOptions(language="en", words=True)):
+            pass
+
+    def voices(self) -> list[VoiceInfo]:
+        """See :class:`catwalk.tasks.Backend`: it does not speak."""
+        return []
+
+    def transcribe(self, waveform: Waveform, *, options: TranscribeOptions) -> Iterator[Segment | Transcription]:
+        """See :class:`catwalk.tasks.Transcriber`."""
+        language = options.language
+        if language is not None and language not in self._engine.supported_languages:
+            known = ", ".join(sorted(self._engine.supported_languages))
+            raise InvalidRequest(f"whisper does not know the language {language!r}; it knows: {known}", param="language")
+        if waveform.rate_hz != RATE_HZ:
+            raise BackendFailed(f"whisper listens at {RATE_HZ} Hz, not at {waveform.rate_hz}")
+        temperatures = [options.temperature]
+        if options.fallback and options.temperature < _FALLBACK:
+            temperatures.append(_FALLBACK)
+        window_s = min(waveform.duration_s, _WINDOW_S)
+        try:
+            found, info = self._engine.transcribe(
+                waveform.samples,
+                language=language,
+                initial_prompt=options.prompt,
+                word_timestamps=options.words,
+                temperature=temperatures,
+                beam_size=self._beam_size,
+                best_of=1,
+                condition_on_previous_text=False,  # with it, one repetition spoils all that follows
+                max_new_tokens=min(_MAX_TOKENS, _MIN_TOKENS + int(_TOKENS_PER_S * window_s)),
+            )
+            segments = []
+            for segment in found:
+                segments.append(_convert(segment))
+                yield segments[-1]
+        except (ValueError, RuntimeError, IndexError) as error:
+            raise BackendFailed(f"whisper failed: {error}") from error
+        text = " ".join(segment.text for segment in segments)
+        yield Transcription(text, info.language, waveform.duration_s, tuple(segments))
+
+
+def _convert(segment: Any) -> Segment:
+    words = tuple(
+        Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
+        for word in segment.words or ()
+    )
+    return Segment(
+        text=segment.text.strip(),
+        start_s=float(segment.start),
+        end_s=float(segment.end),
+        avg_logprob=float(segment.avg_logprob),
+        no_speech_prob=float(segment.no_speech_prob),
+        compression_ratio=float(segment.compression_ratio),
+        temperature=float(segment.temperature or 0.0),
+        words=words,
+    )

