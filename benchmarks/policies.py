@@ -8,8 +8,8 @@ from collections import deque
 from benchmarks.traces import Costs
 from catwalk.serving import events
 from catwalk.serving.events import Decision, Event
-from catwalk.serving.scheduler import Limits, ModelTerms, Scheduler
-from catwalk.serving.residence import VoiceTerms
+from catwalk.serving.scheduler import Scheduler
+from catwalk.serving.residence import Limits, ModelTerms, VoiceTerms
 
 
 def make_catwalk(costs: Costs) -> Scheduler:

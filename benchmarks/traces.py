@@ -191,7 +191,7 @@ GB = 1 << 30
 MB = 1 << 20
 
 
-def make_mixed(seed: int, n_requests: int = 500, *, mean_gap_s=0.4, median=0.6, sigma=0.5, hot=0.55, n_models=4, n_voices=6, voice_mb=(4,40), slack=1.0) -> tuple[list[Arrival], Costs]:
+def make_mixed(seed: int, n_requests: int = 500, *, mean_gap_s=0.4, median=0.6, sigma=0.5, hot=0.55, n_models=4, n_voices=6, voice_mb=(4,40), slack=1.0, equal=None, extra=0) -> tuple[list[Arrival], Costs]:
     """A busy afternoon: one hot model and three others, six voices each, and memory for two models.
 
     Gaps are exponential with a mean of 0.4 s, runs log-normal with a median of 0.6 s, loads take 2–20 s.
@@ -210,6 +210,9 @@ def make_mixed(seed: int, n_requests: int = 500, *, mean_gap_s=0.4, median=0.6, 
     }
     largest = sorted((each.bytes + sum(v.bytes for v in each.voices.values())*slack for each in models.values()), reverse=True)
     costs = Costs(int(sum(largest[:2])), models)
+    if equal is not None:
+        models = {n: ModelCost(equal * GB, m.load_s, m.voices) for n, m in models.items()}
+        costs = Costs(2 * equal * GB + extra * MB, models)
     weights = [hot] + [(1 - hot) / (n_models - 1)] * (n_models - 1)
     t_s = 0.0
     arrivals = []

@@ -95,6 +95,10 @@ class Backlog:
         firsts = [next(iter(lines[voice].values())) for voice in common]
         return min(firsts, key=lambda waiting: waiting.arrived_s, default=None)
 
+    def voices(self, priority: Priority) -> Collection[str | None]:
+        """The voices that are waited for."""
+        return self._ranks[priority].by_voice.keys()
+
     def mates(self, waiting: Waiting, n_most: int) -> list[Waiting]:
         """Up to ``n_most`` others of the same voice and priority, by age."""
         if n_most <= 0:

@@ -10,6 +10,9 @@ FORGETTING = 0.97
 MIN_OBSERVATIONS = 3.0
 """A voice with fewer is predicted from its model as a whole."""
 
+GAP_SHARE = 0.05
+"""Weight of the newest gap: the last 20 or so count."""
+
 UNKNOWN_RUN_S = 1.0
 """Guess before anything of a model was served."""
 
@@ -101,7 +104,7 @@ class Demand:
         """It was wanted now."""
         if self.last_s is not None:
             gap_s = now_s - self.last_s
-            share = max(0.1, 1.0 / self.n_seen)  # a plain mean of the first ten, then forgetting
+            share = max(GAP_SHARE, 1.0 / self.n_seen)  # a plain mean at first, then forgetting
             self.gap_s += (gap_s - self.gap_s) * share
         self.last_s = now_s
         self.n_seen += 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from catwalk.serving.backlog import Backlog, Waiting
-from catwalk.serving.budget import Sizes
+from catwalk.serving.budget import RAM, Sizes
 from catwalk.serving.costs import Demand, RunCosts
 from catwalk.serving.events import Priority
 
@@ -19,7 +19,11 @@ SOON_S = 0.1
 """What is wanted sooner than this counts as wanted now."""
 
 UNHEARD_S = 300.0
-"""A voice that was never asked for is taken to be wanted this late."""
+"""A voice that nobody asked for since the start is taken to be wanted this late."""
+
+OPTIMISM = 0.4
+"""How much of the predicted time until a backlog is empty is believed. Waiting in vain costs a few seconds, letting a
+busy model go costs two loads; of 0.4, 0.6, 0.8 and 1.0 the first gave the fewest loads (``benchmarks/locality.py``)."""
 
 
 class State(StrEnum):
@@ -76,7 +80,7 @@ class ModelTerms:
     """Measured the last time, else a guess."""
 
     voices: Mapping[str, VoiceTerms] = field(default_factory=dict)
-    voice_device: str = "ram"
+    voice_device: str = RAM
     """Where latents lie."""
 
     fallback: str | None = None
@@ -87,9 +91,9 @@ class ModelTerms:
 class HeldVoice:
     """A voice whose latents are in memory."""
 
-    n_bytes: int
+    sizes: Sizes
     n_users: int = 0
-    """Runs that use it now; above zero it stays."""
+    """Calls that use it now; above zero it stays."""
 
 
 @dataclass(slots=True)
@@ -104,7 +108,7 @@ class Call:
     """Requests of the batch that have not given their lease back."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Lease:
     """One request's hold on the model."""
 
@@ -113,18 +117,29 @@ class Lease:
 
 
 @dataclass(slots=True)
+class Claim:
+    """A wish for memory that a model does not have: for itself, or for the voice of a request."""
+
+    since_s: float
+    n_waiting: int
+    """Models that had a claim when this one was made, itself included."""
+
+
+@dataclass(slots=True)
 class Residence:
     """One model, resident or not; only the scheduler changes it."""
 
     name: str
     terms: ModelTerms
-    state: State = State.UNLOADED
-    sizes: Sizes = field(default_factory=dict)
-    load_s: float = UNKNOWN_LOAD_S
-    keep_alive_s: float = math.inf
-    """Of the latest request."""
+    sizes: Sizes
+    """Footprint by device without voices: measured, else estimated."""
 
-    pinned: bool = False
+    load_s: float
+    keep_alive_s: float
+    """As the latest request wanted it."""
+
+    pinned: bool
+    state: State = State.UNLOADED
     lanes: int = 1
     batch_size: int = 1
     waiting: Backlog = field(default_factory=Backlog)
@@ -134,17 +149,10 @@ class Residence:
     latents_bytes: dict[str, int] = field(default_factory=dict)
     """What voices' latents take, as far as is known."""
 
-    last_voice: str | None = None
-    promised_voice: str | None = None
-    """The voice for which room was kept while the model loads."""
-
     costs: RunCosts = field(default_factory=RunCosts)
     demand: Demand = field(default_factory=Demand)
     voice_demand: dict[str, Demand] = field(default_factory=dict)
-    claims_since_s: float | None = None
-    """Since when it has wanted memory that it does not have; None while it wants none."""
-
-    claim_number: int = 0
+    claim: Claim | None = None
     load_wanted: bool = False
     """By a person or the settings, whether anybody waits or not."""
 
@@ -159,12 +167,15 @@ class Residence:
     idle_since_s: float = 0.0
     load_since_s: float = 0.0
     voice_since_s: float = 0.0
-    """When its last change to a voice that had to be loaded took place."""
+    """When latents were last brought in."""
 
+    last_voice: str | None = None
     batch_had_turn: bool = False
-    """Whether the latest grant let aged batch work pass interactive requests."""
+    """Whether the latest grant let old batch work pass interactive requests."""
 
     n_granted: int = 0
+    """Since the last load, as is ``n_served``."""
+
     n_served: int = 0
     n_loads: int = 0
     n_evictions: int = 0
@@ -176,10 +187,41 @@ class Residence:
     last_unload: str | None = None
     """Why it left memory the last time."""
 
+    @classmethod
+    def start(cls, name: str, terms: ModelTerms) -> Residence:
+        """A model that is not in memory."""
+        model = cls(name, terms, terms.sizes, terms.load_s, terms.keep_alive_s, terms.pinned)
+        for voice, known in terms.voices.items():
+            model.latents_bytes[voice] = known.n_bytes
+            model.costs.expect_latents(voice, known.load_s)
+        return model
+
     @property
     def is_idle(self) -> bool:
         """Whether nobody holds it or waits for it."""
         return not self.leases and not self.waiting
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether a person or a request wants it in memory."""
+        return bool(self.waiting) or self.load_wanted
+
+    @property
+    def has_interactive(self) -> bool:
+        """Whether a person waits for it, or holds it."""
+        return (
+            self.load_wanted
+            or self.waiting.has(Priority.INTERACTIVE)
+            or any(lease.waiting.priority is Priority.INTERACTIVE for lease in self.leases.values())
+        )
+
+    def is_cooling(self, now_s: float) -> bool:
+        """Whether it rests after a failure."""
+        return self.state is State.FAILED and now_s < self.cool_until_s
+
+    def holds(self, voice: str | None) -> bool:
+        """Whether a request in this voice needs nothing brought in."""
+        return voice is None or voice in self.voices
 
     def voice_sizes(self, voice: str | None) -> Sizes:
         """What a voice's latents take, by device, as far as is known."""
@@ -192,15 +234,23 @@ class Residence:
         run_s = self.costs.longest_s if self.n_granted else 0.0
         return self.ready_since_s + max(0.0, quantum_s - run_s)
 
-    def predicted_work_s(self, now_s: float) -> float:
-        """Expected seconds until it has served all who hold it or wait for it."""
+    def work_s(self, now_s: float) -> float:
+        """Expected seconds until it has served all who hold it or wait for it now."""
         running_s = sum(max(0.0, call.started_s + call.predicted_s - now_s) for call in self.calls)
         return (running_s + self.waiting.predicted_s) / self.lanes
+
+    def dry_s(self, now_s: float) -> float:
+        """When it may have nothing to do, counting what will arrive meanwhile; infinity when it cannot keep up."""
+        if not self.waiting:
+            return now_s + self.work_s(now_s)
+        run_s = self.waiting.predicted_s / len(self.waiting)
+        load = run_s / (self.lanes * max(SOON_S, self.demand.gap_s))
+        return now_s + OPTIMISM * self.work_s(now_s) / (1.0 - load) if load < 1.0 else math.inf
 
     def loss(self, now_s: float) -> float:
         """What it costs to let the model go: see :class:`catwalk.serving.eviction.Candidate`."""
         if self.draining:
-            return 0.0
+            return 0.0  # or two victims could take turns being asked, and neither would go
         soon_s = max(SOON_S, self.demand.gap_s if self.waiting else self.demand.expected_s(now_s))
         return self.load_s / soon_s + sum(self.voice_loss(voice, now_s) for voice in self.voices)
 
@@ -209,7 +259,3 @@ class Residence:
         demand = self.voice_demand.get(voice)
         soon_s = max(SOON_S, demand.expected_s(now_s)) if demand is not None else UNHEARD_S
         return self.costs.latents_s(voice) / soon_s
-
-    def has_interactive(self) -> bool:
-        """Whether somebody waits for an answer of it."""
-        return self.waiting.has(Priority.INTERACTIVE)

@@ -1,23 +1,61 @@
-"""Who is served next, and what is in memory: events in, decisions out. No clock, thread, process or I/O."""
+"""Who is served next, and what is in memory: events in, decisions out. No clock, thread, process or I/O.
+
+The pool tells the scheduler what happened (:data:`Event`) and carries out what it decides (:data:`Decision`), in order.
+Every method takes the time from its caller. The rules:
+
+1.  A request for a ready model with a free lane is granted at once, with up to ``batch_size`` others of its voice.
+2.  A request for a model that is loading joins that load.
+3.  A request for a model that is not in memory makes a claim. Loads are at most ``max_loads`` at a time; claims of people
+    come before those of batch work, older before younger, and one that cannot be met lets others pass.
+4.  Within a model: interactive before batch; a voice that is in memory, or fits beside those that are, before one that
+    would cost another its place. A voice that does not fit makes a claim, too.
+5.  Whoever needs room evicts the idle, unpinned model or voice whose loss costs least: seconds to bring it back, over
+    seconds until it is likely wanted again, for each byte that it frees.
+6.  Nothing is evicted under a lease.
+7.  What can never fit is refused before anything is evicted.
+8.  A claim older than ``max_wait_s`` is pressing: the oldest comes first, nobody passes it, and busy models must make
+    room for it. If one is expected to run dry before the claim's bound is in danger, it may; otherwise those whose loss
+    costs least take no new work, drain and go. Batch work makes room for people without waiting that long.
+9.  A model that was just loaded may serve its backlog for ``quantum_s`` before it has to make room. With *n* models
+    waiting, each is resident again within ``max_wait_s + n × (quantum_s + longest load) + longest run``.
+10. Within a model, voices and priorities yield to a request older than ``max_wait_s``.
+11. A request is refused when ``max_queue`` of its model wait already; it is told when to come back.
+12. What would be refused goes to the model's fallback, if it has one; so does a request whose predicted wait is longer
+    than ``max_local_wait_s``.
+13. A load that nobody wants any more is cancelled.
+14. A failed load rejects everything that waited for it; the model cools down for ``cool_down_s``, doubled with each
+    failure in a row up to ``max_cool_down_s``, and refuses requests meanwhile.
+15. A worker that dies takes its leases with it. Those who wait stay; the model is loaded again, after its cool-down when
+    it died before it served anything.
+16. A model that nobody holds or waits for is unloaded when it has been idle for as long as its latest request, or else
+    its terms, wanted to keep it; a pinned one stays.
+17. An unload that a person asked for waits for the leases to end; requests that wait then load the model again.
+18. A measurement replaces the estimate at once; what is over the budget by it makes room.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, auto
 
 from catwalk.errors import CatwalkError, CoolingDown, LoadFailed, NeverFits, QueueFull
+from catwalk.serving import events, fairness
 from catwalk.serving.backlog import Waiting
 from catwalk.serving.budget import Budget, Sizes, add, covers, shortfall
-from catwalk.serving.events import *
+from catwalk.serving.costs import Demand
+from catwalk.serving.events import Decision, Event, Priority
 from catwalk.serving.eviction import Candidate, choose_victims
-from catwalk.serving.residence import Call, HeldVoice, Lease, Limits, ModelTerms, Residence, State
+from catwalk.serving.memory import Memory
+from catwalk.serving.residence import Call, Claim, Lease, Limits, ModelTerms, Residence, State
 
 
-import os
-VP = float(os.environ.get("VP", 1))
-HELD = int(os.environ.get("HELD", 1))
-GRACE = float(os.environ.get("GRACE", 0.7))
-LINGER = float(os.environ.get("LINGER", 0))
+class _Outcome(Enum):
+    MET = auto()
+    COMING = auto()
+    """Those who make room are on their way out."""
+
+    BLOCKED = auto()
 
 
 class Scheduler:
@@ -25,89 +63,138 @@ class Scheduler:
 
     def __init__(self, terms: Mapping[str, ModelTerms], budget: Sizes, limits: Limits = Limits()) -> None:
         self._limits = limits
-        self._budget = Budget(budget)
-        self._models = {name: _start(name, each) for name, each in terms.items()}
+        self._models = {name: Residence.start(name, each) for name, each in terms.items()}
+        self._memory = Memory(self._models, budget)
         self._model_of: dict[str, Residence] = {}
-        self._claims: set[str] = set()
-        self._n_claims = 0
+        self._claims: dict[str, Residence] = {}  # in the order in which they were made
+        self._draining: dict[str, Residence] = {}
         self._n_loading = 0
-        self._leaving: dict[str, Sizes] = {}
-        self._spoken_for: Sizes = {}
+        self._longest_run_s = 0.0
+        self._retry_s = math.inf
+        self._now_s = -math.inf
+
+    @property
+    def budget(self) -> Budget:
+        """The account of memory; to be read only."""
+        return self._memory.budget
 
     def residence(self, model: str) -> Residence:
         """What is known of ``model``; to be read only."""
         return self._models[model]
 
-    @property
-    def budget(self) -> Budget:
-        return self._budget
+    def next_tick_s(self) -> float:
+        """When a :class:`~events.Tick` may change something; infinity when only other events can."""
+        wakes = [self._retry_s]
+        for model in self._models.values():
+            if model.claim is not None:
+                wakes += (fairness.ages_s(model, self._limits), model.cool_until_s)
+            elif model.state is State.READY and model.is_idle and not model.pinned:
+                wakes.append(model.idle_since_s + model.keep_alive_s)
+        return min((wake_s for wake_s in wakes if wake_s > self._now_s), default=math.inf)
+
+    def predicted_wait_s(self, name: str, now_s: float) -> float:
+        """How long a request that comes now will likely wait for its lane."""
+        model = self._models[name]
+        work_s = model.work_s(now_s)
+        if model.state is State.READY:
+            return work_s if len(model.calls) >= model.lanes or model.waiting else 0.0
+        in_flight = [each for each in self._models.values() if each.state is State.LOADING]
+        if model.state is State.LOADING:
+            in_flight = [model]
+        loading_s = max((each.load_since_s + each.load_s - now_s for each in in_flight), default=0.0)
+        if model.state is State.LOADING:
+            return max(0.0, loading_s) + work_s
+        ahead_s = sum(each.load_s for each in self._claims.values() if each is not model)
+        return max(0.0, loading_s) + ahead_s + self._room_s(model, now_s) + model.load_s + work_s
+
+    def _room_s(self, model: Residence, now_s: float) -> float:
+        """Expected seconds until there is room for a model, if only one has to leave."""
+        if covers(self.budget.headroom(), model.sizes):
+            return 0.0
+        others = [each for each in self._models.values() if each.state is State.READY and not each.pinned]
+        first_s = min((each.dry_s(now_s) - now_s for each in others), default=0.0)
+        return min(first_s, self._limits.max_wait_s + self._limits.quantum_s)
 
     # --- events
 
     def handle(self, event: Event, now_s: float) -> list[Decision]:
         """Take in what happened and decide what follows from it, in the order in which it must be done."""
-        self._last_s = now_s
+        self._now_s = now_s
         match event:
-            case Request():
+            case events.Request():
                 decisions = self._request(event, now_s)
-            case Cancel(id=request):
+            case events.Cancel(id=request):
                 decisions = self._cancel(request, now_s)
-            case Served():
+            case events.Served():
                 decisions = self._served(event, now_s)
-            case Loaded():
+            case events.Loaded():
                 decisions = self._loaded(event, now_s)
-            case LoadFailure(model=name, error=error):
+            case events.LoadFailure(model=name, error=error):
                 decisions = self._load_failed(self._models[name], error, now_s)
-            case Gone(model=name):
+            case events.Gone(model=name):
                 decisions = self._gone(self._models[name], now_s)
-            case Died(model=name):
+            case events.Died(model=name):
                 decisions = self._died(self._models[name], now_s)
-            case LoadWanted(model=name, may_evict=may_evict):
+            case events.LoadWanted(model=name, may_evict=may_evict):
                 decisions = self._load_wanted(self._models[name], may_evict, now_s)
-            case UnloadWanted(model=name):
+            case events.UnloadWanted(model=name):
                 decisions = self._unload_wanted(self._models[name], now_s)
-            case Pin(model=name, pinned=pinned):
+            case events.Pin(model=name, pinned=pinned):
                 self._models[name].pinned = pinned
-                decisions = []
-            case Tick():
+                decisions = self._advance(self._models[name], now_s)
+            case events.Tick():
                 decisions = [each for model in self._models.values() for each in self._advance(model, now_s)]
-        if self._claims or self._draining():
-            decisions += self._place(now_s)
-        return decisions
+        return decisions + self._meet_claims(now_s)
 
-    def _request(self, event: Request, now_s: float) -> list[Decision]:
+    def _request(self, event: events.Request, now_s: float) -> list[Decision]:
         model = self._models[event.model]
-        if event.voice is not None and event.latents_bytes is not None and event.voice not in model.voices:
+        if event.voice is not None and event.latents_bytes is not None:
             model.latents_bytes[event.voice] = event.latents_bytes
-        error = self._refusal(model, event, now_s)
-        if error is not None:
-            fallback = model.terms.fallback
-            return [Route(event.id, fallback, str(error)) if fallback is not None else Reject(event.id, error)]
-        if model.terms.fallback is not None:
-            wait_s = self.predicted_wait_s(event.model, now_s)
-            if wait_s > self._limits.max_local_wait_s:
-                return [Route(event.id, model.terms.fallback, f"{wait_s:.0f} s predicted wait")]
+        refusal = self._refuse(model, event, now_s)
+        if refusal is not None:
+            return [refusal]
         model.demand.note(now_s)
         if event.voice is not None:
-            model.voice_demand.setdefault(event.voice, type(model.demand)()).note(now_s)
+            model.voice_demand.setdefault(event.voice, Demand()).note(now_s)
         predicted_s = model.costs.predict(event.voice, event.size)
-        keep = event.keep_alive_s
-        model.waiting.add(Waiting(event.id, event.voice, event.size, event.priority, keep, now_s, predicted_s))
+        model.waiting.add(
+            Waiting(event.id, event.voice, event.size, event.priority, event.keep_alive_s, now_s, predicted_s)
+        )
         self._model_of[event.id] = model
         return self._advance(model, now_s)
 
-    def _refusal(self, model: Residence, event: Request, now_s: float) -> CatwalkError | None:
-        if self._never_fits(model, event.voice):
-            return NeverFits(f"model {model.name!r} needs {dict(self._need_of(model, event.voice))} bytes; budget {dict(self._budget.limits)}")
-        if model.state is State.FAILED and now_s < model.cool_until_s and model.last_error is not None:
-            wait_s = math.ceil(model.cool_until_s - now_s)
+    def _refuse(self, model: Residence, event: events.Request, now_s: float) -> Decision | None:
+        fallback, error = model.terms.fallback, self._find_error(model, event.voice, now_s)
+        if fallback is None:
+            return events.Reject(event.id, error) if error is not None else None
+        if error is not None:
+            return events.Route(event.id, fallback, error.code)  # Rule 12
+        if self._limits.max_local_wait_s < self.predicted_wait_s(model.name, now_s):
+            return events.Route(event.id, fallback, "predicted_wait")  # Rule 12
+        return None
+
+    def _find_error(self, model: Residence, voice: str | None, now_s: float) -> CatwalkError | None:
+        if self._memory.never_fits(model, voice):
+            return self._describe_misfit(model, voice)  # Rule 7
+        if model.is_cooling(now_s) and not model.load_wanted:
+            wait_s = math.ceil(model.cool_until_s - now_s)  # Rule 14
             message = f"model {model.name!r} failed and is tried again in {wait_s} s: {model.last_error}"
             return CoolingDown(message, retry_after_s=wait_s)
         if len(model.waiting) >= self._limits.max_queue:
+            wait_s = max(1, math.ceil(self.predicted_wait_s(model.name, now_s)))  # Rule 11
             message = f"{len(model.waiting)} requests wait for model {model.name!r} already, the most that may"
-            wait_s = max(1, math.ceil(self.predicted_wait_s(model.name, now_s)))
             return QueueFull(message, retry_after_s=wait_s)
         return None
+
+    def _describe_misfit(self, model: Residence, voice: str | None) -> NeverFits:
+        needed = add(model.sizes, model.voice_sizes(voice))
+        what = f"model {model.name!r}" + (f" with voice {voice!r}" if voice is not None else "")
+        amounts = ", ".join(
+            f"{n_bytes} bytes of {device} (budget {self.budget.limits.get(device, 0)})" for device, n_bytes in needed.items()
+        )
+        pinned = [each.name for each in self._models.values() if each.pinned and each is not model]
+        beside = f"; pinned models stay: {', '.join(pinned)}" if pinned else ""
+        return NeverFits(f"{what} needs {amounts}{beside}")
 
     def _cancel(self, request: str, now_s: float) -> list[Decision]:
         model = self._model_of.get(request)
@@ -118,30 +205,48 @@ class Scheduler:
         del self._model_of[request]
         return self._advance(model, now_s)
 
-    def _served(self, event: Served, now_s: float) -> list[Decision]:
+    def _served(self, event: events.Served, now_s: float) -> list[Decision]:
         model = self._model_of.pop(event.id, None)
         lease = model.leases.pop(event.id, None) if model is not None else None
         if model is None or lease is None:
             return []  # its worker died, and the lease with it
+        waiting, call = lease.waiting, lease.call
         model.n_served += 1
         model.n_failures = 0
         model.idle_since_s = now_s
-        keep = lease.waiting.keep_alive_s
-        model.keep_alive_s = model.terms.keep_alive_s if keep is None else keep
-        call = lease.call
+        keep_s = model.terms.keep_alive_s if waiting.keep_alive_s is None else waiting.keep_alive_s
+        model.keep_alive_s = keep_s if keep_s >= 0.0 else math.inf
         if event.run_s is not None:
-            model.costs.learn(call.voice, lease.waiting.size, event.run_s, loaded_voice=call.loads_voice)
+            model.costs.learn(call.voice, waiting.size, event.run_s, loaded_voice=call.loads_voice)
+            self._longest_run_s = max(self._longest_run_s, event.run_s)
         call.n_left -= 1
         if call.n_left == 0:
             model.calls.remove(call)
             if call.voice in model.voices:
                 model.voices[call.voice].n_users -= 1
-        return self._advance(model, now_s)
+        decisions = self._measure(model, event.sizes, now_s) if event.sizes is not None else []
+        # Claims first: the lane or the voice that came free may be what a claim waits for, and its turn may be over.
+        return decisions + self._meet_claims(now_s) + self._advance(model, now_s)
 
-    def _loaded(self, event: Loaded, now_s: float) -> list[Decision]:
+    def _measure(self, model: Residence, sizes: Sizes, now_s: float) -> list[Decision]:
+        """Rule 18."""
+        latents: Sizes = {}
+        for held in model.voices.values():
+            latents = add(latents, held.sizes)
+        model.sizes = {device: max(0, n_bytes - latents.get(device, 0)) for device, n_bytes in sizes.items()}
+        self._memory.settle(model)
+        excess = self.budget.excess()
+        if not excess:
+            return []
+        victims = choose_victims(self._idle_candidates(model, now_s), excess)
+        if victims is not None:
+            return self._evict(victims, "another model turned out larger than expected", now_s)
+        return self._unload(model, "it turned out larger than expected", now_s) if not model.leases else []
+
+    def _loaded(self, event: events.Loaded, now_s: float) -> list[Decision]:
         model = self._models[event.model]
         if model.state is not State.LOADING:
-            return []
+            return []  # cancelled at the last moment
         self._n_loading -= 1
         model.state, model.lanes, model.batch_size = State.READY, event.lanes, event.batch_size
         model.ready_since_s = model.idle_since_s = model.voice_since_s = now_s
@@ -149,15 +254,15 @@ class Scheduler:
         model.n_served = model.n_granted = 0
         model.n_loads += 1
         model.load_wanted, model.last_error = False, None
-        if event.sizes is not None:
-            model.sizes = event.sizes
-        self._budget.hold(model.name, model.sizes)
-        return self._advance(model, now_s)
+        self._memory.settle(model)
+        decisions = self._measure(model, event.sizes, now_s) if event.sizes is not None else []
+        return decisions + self._advance(model, now_s)
 
     def _load_failed(self, model: Residence, error: CatwalkError, now_s: float) -> list[Decision]:
+        # Rule 14
         self._leave_memory(model)
         self._cool_down(model, str(error), now_s)
-        rejected: list[Decision] = [Reject(waiting.id, error) for waiting in model.waiting]
+        rejected: list[Decision] = [events.Reject(waiting.id, error) for waiting in model.waiting]
         for waiting in model.waiting:
             del self._model_of[waiting.id]
         model.waiting.clear()
@@ -170,6 +275,7 @@ class Scheduler:
         return self._advance(model, now_s)
 
     def _died(self, model: Residence, now_s: float) -> list[Decision]:
+        # Rule 15
         for request in model.leases:
             self._model_of.pop(request, None)
         model.leases.clear()
@@ -177,9 +283,9 @@ class Scheduler:
         if model.state is State.LOADING:
             error = LoadFailed(f"the process of model {model.name!r} ended while it loaded")
             return self._load_failed(model, error, now_s)
-        served = model.n_served
+        was_ready = model.state is State.READY
         self._leave_memory(model)
-        if served == 0:
+        if was_ready and model.n_served == 0:
             self._cool_down(model, "its process ended before it served anything", now_s)
         else:
             model.state = State.UNLOADED
@@ -188,13 +294,13 @@ class Scheduler:
     def _load_wanted(self, model: Residence, may_evict: bool, now_s: float) -> list[Decision]:
         model.unload_wanted = False
         if model.state is not State.READY:
-            if self._never_fits(model, None):
-                return [Decline(model.name, NeverFits(model.name))]
-            model.load_wanted, model.may_evict = True, may_evict
-            model.cool_until_s = now_s
+            if self._memory.never_fits(model, None):
+                return [events.Decline(model.name, self._describe_misfit(model, None))]  # Rule 7
+            model.load_wanted, model.may_evict, model.cool_until_s = True, may_evict, now_s
         return self._advance(model, now_s)
 
     def _unload_wanted(self, model: Residence, now_s: float) -> list[Decision]:
+        # Rule 17
         model.unload_wanted = model.state in {State.LOADING, State.READY}
         model.load_wanted = False
         return self._advance(model, now_s)
@@ -202,414 +308,284 @@ class Scheduler:
     # --- one model
 
     def _advance(self, model: Residence, now_s: float) -> list[Decision]:
+        """What a model can do by itself: serve who waits, go, or claim room."""
         if model.state is State.READY:
             return self._serve(model, now_s)
         if model.state is State.LOADING:
-            if not model.waiting and not model.load_wanted:
-                return self._cancel_load(model)
-            return []
-        if model.state is State.UNLOADING:
-            return self._update_claim(model, now_s)
-        return self._update_claim(model, now_s)
-
-    def _update_claim(self, model: Residence, now_s: float) -> list[Decision]:
-        wants = bool(model.waiting) or model.load_wanted
-        if wants and model.claims_since_s is None:
-            self._claim(model, now_s)
-        if not wants:
+            return [] if model.is_wanted or model.unload_wanted else self._cancel_load(model)  # Rules 2 and 13
+        if model.is_wanted:
+            self._claim(model, now_s)  # Rule 3
+        else:
             self._give_up_claim(model)
         return []
 
-    def _claim(self, model: Residence, now_s: float) -> None:
-        if model.claims_since_s is None:
-            model.claims_since_s = now_s
-            self._n_claims += 1
-            model.claim_number = self._n_claims
-            self._claims.add(model.name)
-
-    def _give_up_claim(self, model: Residence) -> None:
-        model.claims_since_s = None
-        self._claims.discard(model.name)
-
     def _serve(self, model: Residence, now_s: float) -> list[Decision]:
         if model.unload_wanted:
-            return [] if model.leases else self._unload(model, "asked for", now_s)
+            return [] if model.leases else self._unload(model, "asked for", now_s)  # Rule 17
         decisions: list[Decision] = []
-        cramped = False
+        is_cramped = False
         while model.waiting and len(model.calls) < model.lanes and not model.draining:
-            if self._must_yield(model, now_s):
-                break
-            waiting, evicted = self._pick(model, now_s)
+            waiting, evicted, is_cramped = self._pick(model, now_s)
             decisions += evicted
             if waiting is None:
-                cramped = True
                 break
-            decisions.append(self._grant(model, waiting, now_s))
-        if cramped:
-            self._claim(model, now_s)
-        elif len(model.calls) < model.lanes or not model.waiting:
+            decisions.append(self._grant(model, waiting, now_s))  # Rule 1
+        if is_cramped:
+            self._claim(model, now_s)  # Rule 4
+        elif not model.waiting or len(model.calls) < model.lanes:
             self._give_up_claim(model)
-        if model.is_idle and now_s >= model.idle_since_s + model.keep_alive_s:
-            decisions += self._unload(model, "idle", now_s)
+        if model.is_idle and not model.pinned and now_s >= model.idle_since_s + model.keep_alive_s:
+            decisions += self._unload(model, "idle", now_s)  # Rule 16
         return decisions
 
-    def _must_yield(self, model: Residence, now_s: float) -> bool:
-        """Whether its turn is over, and a model that has waited too long needs room (rule 9)."""
-        if model.pinned or self._blocked is None:
-            return False
-        head = self._models[self._blocked]
-        return head is not model and head.claims_since_s is not None and now_s >= self._must_go_s(model, head)
+    def _pick(self, model: Residence, now_s: float) -> tuple[Waiting | None, list[Decision], bool]:
+        """The request to serve next, what is evicted for its voice, and whether a better one found no room."""
+        old = fairness.old_request(model, self._limits, now_s)
+        if old is not None:  # Rule 10
+            evicted = self._memory.make_room_for_voice(model, old.voice, now_s)
+            if evicted is not None:
+                model.batch_had_turn = old.priority is Priority.BATCH
+                return old, evicted, False
+            if now_s >= fairness.ages_s(model, self._limits):
+                return None, [], True  # its other lanes run dry, so that their voices can go
+        for waiting in fairness.prefer(model, lambda voice: self._memory.fits(model, voice)):  # Rule 4
+            evicted = self._memory.make_room_for_voice(model, waiting.voice, now_s)
+            if evicted is not None:
+                model.batch_had_turn = False
+                return waiting, evicted, old is not None
+        return None, [], True
 
-    def _must_go_s(self, model, claim):
-        return max(model.turn_ends_s(self._limits.quantum_s), self._deadline(claim))
-
-    def _deadline(self, claim):
-        return claim.claims_since_s + self._limits.max_wait_s + GRACE * self._limits.quantum_s
-
-    def _grant(self, model: Residence, first: Waiting, now_s: float) -> Grant:
+    def _grant(self, model: Residence, first: Waiting, now_s: float) -> Decision:
         batch = [first, *model.waiting.mates(first, model.batch_size - 1)]
-        voice = first.voice
-        loads_voice = voice is not None and voice not in model.voices
-        predicted_s = max(each.predicted_s for each in batch)
-        if voice is not None and loads_voice:
-            predicted_s += model.costs.latents_s(voice)
-            sizes = model.voice_sizes(voice)
-            self._budget.hold((model.name, voice), sizes)
-            model.voices[voice] = HeldVoice(sum(sizes.values()))
-            model.voice_since_s = now_s
+        voice, predicted_s = first.voice, max(each.predicted_s for each in batch)
+        loads_voice = not model.holds(voice)
+        if voice is not None:
+            if loads_voice:
+                predicted_s += model.costs.latents_s(voice)
+                model.voice_since_s = now_s
+                self._memory.hold_voice(model, voice)
+            model.voices[voice].n_users += 1
+        model.last_voice = voice
         call = Call(voice, now_s, predicted_s, loads_voice, len(batch))
         model.calls.append(call)
-        if voice is not None:
-            model.voices[voice].n_users += 1
         for each in batch:
             model.waiting.remove(each)
             model.leases[each.id] = Lease(each, call)
         model.n_granted += len(batch)
-        return Grant(tuple(each.id for each in batch), model.name, voice, loads_voice)
+        return events.Grant(tuple(each.id for each in batch), model.name, voice, loads_voice)
 
-    def _pick(self, model: Residence, now_s: float) -> tuple[Waiting | None, list[Decision]]:
-        """The request to serve next, with room made for its voice; None when there is none."""
-        aged = self._aged_request(model, now_s)
-        options = [aged] if aged is not None else self._preferences(model, now_s)
-        for waiting in options:
-            evicted = self._admit_voice(model, waiting.voice, now_s)
-            if evicted is not None:
-                model.batch_had_turn = waiting is aged and waiting.priority is Priority.BATCH
-                model.last_voice = waiting.voice
-                return waiting, evicted
-        return None, []
+    def _claim(self, model: Residence, now_s: float) -> None:
+        if model.claim is None:
+            self._claims[model.name] = model
+            model.claim = Claim(now_s, len(self._claims))
 
-    def _aged_request(self, model: Residence, now_s: float) -> Waiting | None:
-        oldest = model.waiting.oldest(Priority.INTERACTIVE if model.batch_had_turn and model.has_interactive() else None)
-        if oldest is None or now_s < oldest.arrived_s + self._limits.max_wait_s:
-            return None
-        if oldest.voice is not None and oldest.voice not in model.voices:
-            latents_s = model.costs.latents_s(oldest.voice)
-            if now_s < model.voice_since_s + min(self._limits.quantum_s, 4 * latents_s):
-                return None
-        return oldest
+    def _give_up_claim(self, model: Residence) -> None:
+        model.claim = None
+        self._claims.pop(model.name, None)
 
-    def _preferences(self, model: Residence, now_s: float) -> list[Waiting]:
-        found: list[Waiting] = []
-        held = {None, *model.voices}
-        room = self._free_room()
-        for priority in Priority:
-            oldest = model.waiting.oldest(priority)
-            same = model.waiting.first_of({model.last_voice}, priority)
-            keep = model.waiting.first_of(held, priority)
-            if oldest is None:
-                continue
-            if oldest.voice is None or oldest.voice in model.voices or covers(room, model.voice_sizes(oldest.voice)):
-                order = [oldest, keep] if now_s > oldest.arrived_s + VP else [same, oldest, keep]
-            else:
-                order = [same, keep, oldest] if HELD else [same, oldest, keep]
-            for waiting in (*order, model.waiting.first_of({model.promised_voice}, priority)):
-                if waiting is not None and waiting not in found:
-                    found.append(waiting)
-        return found
-
-    def _admit_voice(self, model: Residence, voice: str | None, now_s: float) -> list[Decision] | None:
-        """What must leave so that the voice fits; None when it does not fit now."""
-        if voice is None or voice in model.voices:
-            return []
-        sizes = model.voice_sizes(voice)
-        room = self._free_room()
-        if covers(room, sizes):
-            return []
-        victims = choose_victims(self._idle_voices(model, now_s), shortfall(room, sizes))
-        return None if victims is None else self._evict_voices(victims)
-
-    def _idle_voices(self, model: Residence, now_s: float) -> Iterable[Candidate]:
-        for other in self._models.values():
-            if other.state is not State.READY:
-                continue
-            for voice, held in other.voices.items():
-                if held.n_users == 0 and held.n_bytes:
-                    yield Candidate(other.name, voice, other.voice_sizes(voice), other.voice_loss(voice, now_s))
-
-    def _evict_voices(self, victims: Iterable[Candidate]) -> list[Decision]:
-        decisions: list[Decision] = []
-        for victim in victims:
-            assert victim.voice is not None
-            del self._models[victim.model].voices[victim.voice]
-            self._budget.release((victim.model, victim.voice))
-            decisions.append(EvictVoice(victim.model, victim.voice))
-        return decisions
-
-    def _free_room(self) -> Sizes:
-        """Bytes that nobody has and nobody was promised."""
-        headroom = self._budget.headroom()
-        return {device: n - max(0, self._relied_on.get(device, 0)) for device, n in headroom.items()}
-
-    def _leaving_bytes(self) -> Sizes:
-        total: Sizes = {}
-        for sizes in self._leaving.values():
-            total = add(total, sizes)
-        return total
     # --- coming and going
 
-    def _unload(self, model: Residence, reason: str, now_s: float) -> list[Decision]:
+    def _load(self, model: Residence, voice: str | None, now_s: float) -> list[Decision]:
         self._give_up_claim(model)
+        self._memory.reserve(model, voice)
+        model.state, model.load_since_s = State.LOADING, now_s
+        self._n_loading += 1
+        return [events.Load(model.name)]
+
+    def _cancel_load(self, model: Residence) -> list[Decision]:
+        self._memory.say_leaving(model)
+        model.state = State.UNLOADING
+        self._n_loading -= 1
+        return [events.CancelLoad(model.name)]
+
+    def _unload(self, model: Residence, reason: str, now_s: float) -> list[Decision]:
+        self._memory.say_leaving(model)
+        self._give_up_claim(model)
+        self._draining.pop(model.name, None)
         model.state, model.unload_wanted, model.draining = State.UNLOADING, False, False
         model.last_unload = reason
         model.n_evictions += 1
-        sizes = self._budget.held(model.name)
-        for voice in model.voices:
-            sizes = add(sizes, self._budget.held((model.name, voice)))
-        self._leaving[model.name] = sizes
-        self._update_claim(model, now_s)
-        return [Unload(model.name, reason)]
-
-    def _cancel_load(self, model: Residence) -> list[Decision]:
-        self._n_loading -= 1
-        model.state = State.UNLOADING
-        self._leaving[model.name] = self._budget.held(model.name)
-        model.unload_wanted = False
-        return [CancelLoad(model.name)]
+        return [events.Unload(model.name, reason), *self._advance(model, now_s)]
 
     def _leave_memory(self, model: Residence) -> None:
         if model.state is State.LOADING:
             self._n_loading -= 1
-        self._give_up_claim(model) if model.state is State.READY else None
-        self._budget.release(model.name)
-        for voice in model.voices:
-            self._budget.release((model.name, voice))
-        model.voices.clear()
+        if model.state is State.READY:
+            self._give_up_claim(model)
+        self._memory.forget(model)
+        self._draining.pop(model.name, None)
         model.draining = model.unload_wanted = False
-        self._leaving.pop(model.name, None)
 
     def _cool_down(self, model: Residence, error: str, now_s: float) -> None:
         pause_s = min(self._limits.cool_down_s * 2**model.n_failures, self._limits.max_cool_down_s)
         model.state, model.cool_until_s, model.last_error = State.FAILED, now_s + pause_s, error
         model.n_failures += 1
-        self._give_up_claim(model)
 
-    # --- placing
+    # --- room for claims
 
-    def _draining(self) -> list[Residence]:
-        return [model for model in self._models.values() if model.draining]
-
-    def _need_of(self, model: Residence, voice: str | None) -> Sizes:
-        return add(model.sizes, model.voice_sizes(voice))
-
-    def _never_fits(self, model: Residence, voice: str | None) -> bool:
-        immovable: Sizes = {}
-        for other in self._models.values():
-            if other.pinned and other is not model and other.state in {State.READY, State.LOADING}:
-                immovable = add(immovable, other.sizes)
-        return self._budget.never_fits(self._need_of(model, voice), immovable)
-
-    _blocked: str | None = None
-    _retry_s: float = math.inf
-    _relied_on: Sizes = {}
-
-    def _aged(self, model: Residence, now_s: float) -> bool:
-        return model.claims_since_s is not None and now_s >= self._ages_s(model)
-
-    def _ages_s(self, model: Residence) -> float:
-        assert model.claims_since_s is not None
-        return model.claims_since_s + self._limits.max_wait_s
-
-    def _aged_head(self, now_s: float) -> Residence | None:
-        return next((m for m in self._ordered_claims(now_s)[:1] if self._aged(m, now_s)), None) if self._claims else None
-
-    def _ordered_claims(self, now_s: float) -> list[Residence]:
-        claims = [self._models[name] for name in self._claims if not self._cooling(self._models[name], now_s)]
-
-        def rank(m: Residence):
-            return (0 if self._aged(m, now_s) else 1 if m.has_interactive() or m.load_wanted else 2, m.claim_number)
-
-        return sorted(claims, key=rank)
-
-    def _cooling(self, model: Residence, now_s: float) -> bool:
-        return model.state is State.FAILED and now_s < model.cool_until_s
-
-    def _place(self, now_s: float) -> list[Decision]:
+    def _meet_claims(self, now_s: float) -> list[Decision]:
+        self._retry_s, self._memory.kept = math.inf, {}
+        if not self._claims and not self._draining:
+            return []
+        asked, self._draining = self._draining, {}
         decisions: list[Decision] = []
-        drained_before = self._draining()
-        keep_draining: list[Residence] = []
-        self._spoken_for = {}
-        self._relied_on = {}
-        self._retry_s = math.inf
-        self._blocked = None
-        slots = self._limits.max_loads - self._n_loading
-        for claim in self._ordered_claims(now_s):
-            if claim.state is State.UNLOADING:
+        spoken_for: Sizes = {}
+        n_free = self._limits.max_loads - self._n_loading
+        for claim in fairness.order_claims(list(self._claims.values()), self._limits, now_s):
+            is_load = claim.state is not State.READY
+            if claim.claim is None or claim.state is State.UNLOADING or (is_load and n_free <= 0):
                 continue
-            ready = claim.state is State.READY
-            if not ready and slots <= 0:
-                continue
-            aged = self._aged(claim, now_s)
-            if ready:
-                got = self._serve(claim, now_s)
-                decisions += got
-                if claim.claims_since_s is None:
-                    continue
-                options = self._preferences(claim, now_s)
-                if not options:
-                    continue
-                voice = (self._aged_request(claim, now_s) or options[0]).voice
-                need = claim.voice_sizes(voice)
-            else:
-                voice = None
-                if claim.waiting:
-                    voice = (self._aged_request(claim, now_s) or self._preferences(claim, now_s)[0]).voice
-                need = self._need_of(claim, voice)
-            room = {d: n - self._spoken_for.get(d, 0) for d, n in self._budget.headroom().items()}
-            leaving = self._leaving_bytes()
-            if covers({d: min(n, room[d] + leaving.get(d, 0)) for d, n in self._budget.headroom().items()}, need):
-                pass
-            elif covers(add(room, leaving), need):
-                self._spoken_for = add(self._spoken_for, need)
-                self._relied_on = {d: n - leaving.get(d, 0) for d, n in self._spoken_for.items()}
-                slots -= not ready
-                if aged:
-                    self._blocked = claim.name
-                    break
-                continue
-            else:
-                missing = shortfall(add(room, leaving), need)
-                victims = choose_victims(self._candidates(claim, aged, now_s), missing)
-                if victims is None:
-                    if aged:
-                        self._blocked = claim.name
-                        break
-                    continue
-                decisions += self._evict_voices([v for v in victims if v.voice is not None])
-                wait = False
-                for v in victims:
-                    if v.voice is None:
-                        m = self._models[v.model]
-                        wait = True
-                        if not m.is_idle and aged and now_s < self._must_go_s(m, claim):
-                            self._retry_s = min(self._retry_s, self._must_go_s(m, claim))
-                            continue
-                        if m.leases:
-                            m.draining = True
-                            keep_draining.append(m)
-                        else:
-                            decisions += self._unload(m, f"makes room for {claim.name}", now_s)
-                if wait:
-                    self._spoken_for = add(self._spoken_for, need)
-                    coming = self._leaving_bytes()
-                    for v in victims:
-                        if v.voice is None and v.model not in self._leaving:
-                            coming = add(coming, v.sizes)
-                    self._relied_on = {d: n - coming.get(d, 0) for d, n in self._spoken_for.items()}
-                    slots -= not ready
-                    if aged:
-                        self._blocked = claim.name
-                        break
-                    continue
-            if ready:
-                decisions += self._serve(claim, now_s)
-            else:
-                decisions += self._load(claim, voice, now_s)
-                slots -= 1
-        for model in drained_before:
-            if model not in keep_draining and model.state is State.READY:
+            is_pressing = now_s >= fairness.ages_s(claim, self._limits)
+            outcome, spoken_for = self._meet(claim, spoken_for, decisions, now_s)
+            if is_load and outcome is not _Outcome.BLOCKED:
+                n_free -= 1
+            if is_pressing and outcome is not _Outcome.MET:
+                break  # Rule 8: nobody passes it
+        for model in asked.values():
+            if model.name not in self._draining and model.state is State.READY:
                 model.draining = False
                 decisions += self._serve(model, now_s)
         return decisions
 
-    def _load(self, model: Residence, voice: str | None, now_s: float) -> list[Decision]:
-        self._give_up_claim(model)
-        model.state = State.LOADING
-        model.load_since_s = now_s
-        model.promised_voice = voice
-        self._n_loading += 1
-        self._budget.hold(model.name, self._need_of(model, voice), reserved=True)
-        return [Load(model.name)]
+    def _meet(
+        self, claim: Residence, spoken_for: Sizes, decisions: list[Decision], now_s: float
+    ) -> tuple[_Outcome, Sizes]:
+        """Give a claim what it wants, or begin to make room; returns the bytes that younger claims must leave alone."""
+        if claim.state is State.READY:
+            decisions += self._serve(claim, now_s)
+        else:
+            decisions += self._drop_misfits(claim, now_s)
+        if claim.claim is None:
+            return _Outcome.MET, spoken_for
+        voice = self._first_voice(claim, now_s)
+        needed = self._memory.need(claim, voice)
+        room = _subtract(self.budget.headroom(), spoken_for)
+        soon = add(room, self._memory.leaving())
+        victims: list[Candidate] | None = []
+        is_forced = False
+        if not covers(soon, needed):
+            victims, is_forced = self._find_victims(claim, shortfall(soon, needed), now_s)
+            if victims is None:
+                return _Outcome.BLOCKED, spoken_for
+            decisions += self._memory.evict_voices(victims)
+            room = _subtract(self.budget.headroom(), spoken_for)
+        if covers(_smaller(room, self.budget.headroom()), needed):
+            decisions += self._serve(claim, now_s) if claim.state is State.READY else self._load(claim, voice, now_s)
+            return _Outcome.MET, spoken_for
+        spoken_for = add(spoken_for, needed if claim.state is State.READY else claim.sizes)
+        coming = self._memory.leaving()
+        for victim in victims:
+            if victim.voice is None:
+                coming = add(coming, victim.sizes)
+        self._memory.kept = _subtract(spoken_for, coming)
+        decisions += self._dismiss(victims, claim, is_forced=is_forced, now_s=now_s)
+        return _Outcome.COMING, spoken_for
 
-    def _retained_until(self, victim: Residence, claim: Residence, now_s: float) -> float:
-        if victim.demand.n_seen < 2:
-            return victim.idle_since_s
-        gap = victim.demand.gap_s
-        if gap < victim.load_s * LINGER:
-            return victim.idle_since_s + min(3 * gap, victim.load_s)
-        return victim.idle_since_s
+    def _drop_misfits(self, claim: Residence, now_s: float) -> list[Decision]:
+        """Refuse what can never fit since a measurement or a pin (rule 7)."""
+        decisions: list[Decision] = []
+        while claim.is_wanted and self._memory.never_fits(claim, voice := self._first_voice(claim, now_s)):
+            error = self._describe_misfit(claim, voice)
+            claim.load_wanted, was_wanted = False, claim.load_wanted
+            if was_wanted:
+                decisions.append(events.Decline(claim.name, error))
+            waiting = self._first(claim, now_s)
+            if waiting is not None:
+                claim.waiting.remove(waiting)
+                del self._model_of[waiting.id]
+                fallback = claim.terms.fallback
+                decisions.append(
+                    events.Reject(waiting.id, error) if fallback is None else events.Route(waiting.id, fallback, error.code)
+                )
+        if not claim.is_wanted:
+            self._give_up_claim(claim)
+        return decisions
 
-    def _candidates(self, claim: Residence, aged: bool, now_s: float) -> list[Candidate]:
-        found: list[Candidate] = []
-        interactive = claim.has_interactive() or claim.load_wanted
-        for other in self._models.values():
-            if other is claim or other.state is not State.READY:
-                if other is claim and other.state is State.READY:
-                    found += [c for c in self._idle_voices(other, now_s) if c.model == other.name]
-                continue
-            for voice, held in other.voices.items():
-                if held.n_users == 0 and held.n_bytes:
-                    found.append(Candidate(other.name, voice, other.voice_sizes(voice), other.voice_loss(voice, now_s)))
-            if other.pinned:
-                continue
-            if claim.load_wanted and not claim.may_evict and not claim.waiting:
-                continue
-            if other.is_idle:
-                if not aged:
-                    until = self._retained_until(other, claim, now_s)
-                    if now_s < until:
-                        self._retry_s = min(self._retry_s, until)
-                        continue
-            else:
-                if not aged and not (interactive and not other.has_interactive() and all(l.waiting.priority is Priority.BATCH for l in other.leases.values())):
-                    continue
-                ends = other.turn_ends_s(self._limits.quantum_s)
-                if now_s < ends and not (aged and ends <= self._deadline(claim)):
-                    self._retry_s = min(self._retry_s, ends)
-                    continue
-            sizes = add(other.sizes, {})
-            for voice in other.voices:
-                sizes = add(sizes, other.voice_sizes(voice))
-            found.append(Candidate(other.name, None, sizes, other.loss(now_s)))
-        return found
+    def _first(self, model: Residence, now_s: float) -> Waiting | None:
+        old = fairness.old_request(model, self._limits, now_s)
+        return old or next(fairness.prefer(model, model.holds), None)
 
-    # --- predictions
+    def _first_voice(self, model: Residence, now_s: float) -> str | None:
+        first = self._first(model, now_s)
+        return first.voice if first is not None else None
 
-    def predicted_wait_s(self, name: str, now_s: float) -> float:
-        model = self._models[name]
-        work = model.predicted_work_s(now_s)
-        if model.state is State.READY:
-            return work
-        if model.state is State.LOADING:
-            return work + max(0.0, model.load_since_s + model.load_s - now_s)
-        return work + model.load_s
+    def _find_victims(self, claim: Residence, missing: Sizes, now_s: float) -> tuple[list[Candidate] | None, bool]:
+        """Whose going makes room for a claim, and whether they must go although they are busy (rules 5, 8 and 9)."""
+        if now_s < fairness.ages_s(claim, self._limits):
+            return choose_victims(self._willing(claim, now_s), missing), True
+        claims = fairness.order_claims(self._claims.values(), self._limits, now_s)
+        latest_s = fairness.latest_departure_s(claims, self._longest_run_s, self._limits)
+        if now_s < latest_s:
+            self._retry_s = min(self._retry_s, latest_s)
+            victims = choose_victims(self._dry_by(latest_s, claim, now_s), missing)
+            if victims is not None:
+                return victims, False
+        return choose_victims(self._turn_over(claim, now_s), missing), True
 
-    def next_tick_s(self) -> float:
-        wakes = [self._retry_s if self._claims else math.inf]
+    def _candidates(self, claim: Residence, now_s: float) -> Iterator[tuple[Residence, Candidate]]:
         for model in self._models.values():
-            if model.claims_since_s is not None:
-                wakes.append(self._ages_s(model) )
-            if model.state is State.FAILED and model.waiting:
-                wakes.append(model.cool_until_s)
-            if model.state is State.READY and model.is_idle:
-                wakes.append(model.idle_since_s + model.keep_alive_s)
-        return min((w for w in wakes if w > self._last_s), default=math.inf)
-    _last_s = -math.inf
+            if model is not claim and model.state is State.READY and not model.pinned:
+                yield model, Candidate(model.name, None, self._memory.weight(model), model.loss(now_s))
+
+    def _idle_candidates(self, claim: Residence, now_s: float) -> Iterator[Candidate]:
+        yield from self._memory.idle_voices(self._models.values(), now_s)
+        yield from (candidate for model, candidate in self._candidates(claim, now_s) if model.is_idle)
+
+    def _willing(self, claim: Residence, now_s: float) -> Iterator[Candidate]:
+        """Idle ones; for people also those whose turn is over and that have only batch work."""
+        if claim.load_wanted and not claim.may_evict and not claim.waiting:
+            return
+        yield from self._idle_candidates(claim, now_s)
+        if claim.has_interactive:
+            yield from (each for each in self._turn_over(claim, now_s, batch_only=True) if each.voice is None)
+
+    def _dry_by(self, latest_s: float, claim: Residence, now_s: float) -> Iterator[Candidate]:
+        """Idle ones, and those that are expected to be idle by then or cannot work for want of room."""
+        yield from self._memory.idle_voices(self._models.values(), now_s)
+        for model, candidate in self._candidates(claim, now_s):
+            is_stuck = model.claim is not None and not model.leases
+            if model.is_idle or is_stuck or model.dry_s(now_s) <= latest_s:
+                yield candidate
+
+    def _turn_over(self, claim: Residence, now_s: float, *, batch_only: bool = False) -> Iterator[Candidate]:
+        """Idle ones, and those that had their turn."""
+        yield from self._memory.idle_voices(self._models.values(), now_s)
+        for model, candidate in self._candidates(claim, now_s):
+            ends_s = model.turn_ends_s(self._limits.quantum_s)
+            if batch_only and (model.is_idle or model.has_interactive):
+                continue
+            if model.is_idle or now_s >= ends_s:
+                yield candidate
+            else:
+                self._retry_s = min(self._retry_s, ends_s)
+
+    def _dismiss(
+        self, victims: Iterable[Candidate], claim: Residence, *, is_forced: bool, now_s: float
+    ) -> list[Decision]:
+        """Let the idle victims go; busy ones only when they are forced, and after their leases."""
+        decisions: list[Decision] = []
+        for victim in victims:
+            model = self._models[victim.model]
+            if victim.voice is not None or not (model.is_idle or is_forced):
+                continue
+            if model.leases:  # Rule 6
+                model.draining = True
+                self._draining[model.name] = model
+            else:
+                decisions += self._unload(model, f"room for {claim.name}", now_s)
+        return decisions
+
+    def _evict(self, victims: list[Candidate], reason: str, now_s: float) -> list[Decision]:
+        decisions = self._memory.evict_voices(victims)
+        for victim in victims:
+            if victim.voice is None:
+                decisions += self._unload(self._models[victim.model], reason, now_s)
+        return decisions
 
 
-def _start(name: str, terms: ModelTerms) -> Residence:
-    model = Residence(name, terms, sizes=terms.sizes, load_s=terms.load_s, keep_alive_s=terms.keep_alive_s, pinned=terms.pinned)
-    for voice, known in terms.voices.items():
-        model.latents_bytes[voice] = known.n_bytes
-        model.costs.expect_latents(voice, known.load_s)
-    return model
+def _subtract(first: Sizes, second: Sizes) -> dict[str, int]:
+    return {device: n_bytes - second.get(device, 0) for device, n_bytes in first.items()}
+
+
+def _smaller(first: Sizes, second: Sizes) -> dict[str, int]:
+    return {device: min(n_bytes, second.get(device, 0)) for device, n_bytes in first.items()}
