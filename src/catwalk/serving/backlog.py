@@ -91,7 +91,9 @@ class Backlog:
     def first_of(self, voices: Collection[str | None], priority: Priority) -> Waiting | None:
         """The first to arrive among those whose voice is in ``voices``."""
         lines = self._ranks[priority].by_voice
-        common = [voice for voice in voices if voice in lines] if len(voices) < len(lines) else lines.keys() & set(voices)
+        common = (
+            [voice for voice in voices if voice in lines] if len(voices) < len(lines) else lines.keys() & set(voices)
+        )
         firsts = [next(iter(lines[voice].values())) for voice in common]
         return min(firsts, key=lambda waiting: waiting.arrived_s, default=None)
 

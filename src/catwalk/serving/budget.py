@@ -34,6 +34,16 @@ def add(first: Sizes, second: Sizes) -> dict[str, int]:
     return {device: first.get(device, 0) + second.get(device, 0) for device in {**first, **second}}
 
 
+def subtract(first: Sizes, second: Sizes) -> dict[str, int]:
+    """What is left of ``first``, device by device; below zero where ``second`` is larger."""
+    return {device: n_bytes - second.get(device, 0) for device, n_bytes in first.items()}
+
+
+def smaller(first: Sizes, second: Sizes) -> dict[str, int]:
+    """The smaller of both, device by device."""
+    return {device: min(n_bytes, second.get(device, 0)) for device, n_bytes in first.items()}
+
+
 def covers(room: Sizes, needed: Sizes) -> bool:
     """Whether ``needed`` fits into ``room`` on every device; a device that ``room`` does not name has none."""
     return all(n_bytes <= 0 or n_bytes <= room.get(device, 0) for device, n_bytes in needed.items())

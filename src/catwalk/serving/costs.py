@@ -1,4 +1,4 @@
-"""What requests and loads cost, learned from those that were served: run seconds, load seconds, time to the next one."""
+"""What runs cost and how often things are wanted, learned from the requests that came and were served."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 FORGETTING = 0.97
 """Weight of the past at each new observation: the last 30 or so count, so that a slower machine is noticed."""
+
+FADING = 0.95
+"""What is left of a long run's memory after each shorter one: half after 14."""
 
 MIN_OBSERVATIONS = 3.0
 """A voice with fewer is predicted from its model as a whole."""
@@ -57,8 +60,8 @@ class Line:
 class RunCosts:
     """What calls of one model cost: a line for the model, one for each voice, and what a voice's latents add."""
 
-    longest_s: float = 0.0
-    """Longest run so far, latents included."""
+    long_s: float = 0.0
+    """Longest of the recent runs, latents included: a run far in the past fades away."""
 
     _model: Line = field(default_factory=Line)
     _voices: dict[str, Line] = field(default_factory=dict)
@@ -79,7 +82,7 @@ class RunCosts:
 
     def learn(self, voice: str | None, size: float, run_s: float, *, loaded_voice: bool) -> None:
         """Take in a run; one that brought in latents teaches what they add, not what a run costs."""
-        self.longest_s = max(self.longest_s, run_s)
+        self.long_s = max(self.long_s * FADING, run_s)
         if loaded_voice and voice is not None:
             known_s = self._latents_s.get(voice)
             if self._model.weight > 0.0:
@@ -110,6 +113,6 @@ class Demand:
         self.n_seen += 1
 
     def expected_s(self, now_s: float) -> float:
-        """Seconds until it is likely wanted again: the usual gap, or as long as it has been quiet, whichever is more."""
+        """Seconds until it is likely wanted again: the usual gap, or as long as it has been quiet if that is more."""
         quiet_s = now_s - self.last_s if self.last_s is not None else 0.0
         return max(self.gap_s, quiet_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from catwalk.errors import NeverFits
 from catwalk.serving.budget import Budget, Sizes, add, covers, shortfall
 from catwalk.serving.events import Decision, EvictVoice
 from catwalk.serving.eviction import Candidate, choose_victims
@@ -34,16 +35,24 @@ class Memory:
                 pinned = add(pinned, other.sizes)
         return self.budget.never_fits(add(model.sizes, model.voice_sizes(voice)), pinned)
 
+    def describe_misfit(self, model: Residence, voice: str | None) -> NeverFits:
+        """The error for a request that never fits."""
+        needed = add(model.sizes, model.voice_sizes(voice))
+        what = f"model {model.name!r}" + (f" with voice {voice!r}" if voice is not None else "")
+        amounts = ", ".join(
+            f"{n_bytes} bytes of {device} (budget {self.budget.limits.get(device, 0)})"
+            for device, n_bytes in needed.items()
+        )
+        pinned = [each.name for each in self._models.values() if each.pinned and each is not model]
+        beside = f"; pinned models stay: {', '.join(pinned)}" if pinned else ""
+        return NeverFits(f"{what} needs {amounts}{beside}")
+
     def leaving(self) -> Sizes:
         """Bytes that come back when those that were told to leave are gone."""
         total: Sizes = {}
         for sizes in self._leaving.values():
             total = add(total, sizes)
         return total
-
-    def is_leaving(self, name: str) -> bool:
-        """Whether the model was told to leave and is not gone yet."""
-        return name in self._leaving
 
     def reserve(self, model: Residence, voice: str | None) -> None:
         """Promise a load its bytes, and those of the voice that it will be asked for first."""

@@ -231,7 +231,7 @@ class Residence:
     def turn_ends_s(self, quantum_s: float) -> float:
         """When it can be asked to leave although requests wait for it."""
         # The last run of a turn is to end with the turn, or the turns of n models add up to n runs too many.
-        run_s = self.costs.longest_s if self.n_granted else 0.0
+        run_s = self.costs.long_s if self.n_granted else 0.0
         return self.ready_since_s + max(0.0, quantum_s - run_s)
 
     def work_s(self, now_s: float) -> float:

@@ -1,7 +1,7 @@
 """Who is served next, and what is in memory: events in, decisions out. No clock, thread, process or I/O.
 
-The pool tells the scheduler what happened (:data:`Event`) and carries out what it decides (:data:`Decision`), in order.
-Every method takes the time from its caller. The rules:
+The pool tells the scheduler what happened (:data:`Event`) and carries out what it decides (:data:`Decision`), in
+order. Every method takes the time from its caller. The rules:
 
 1.  A request for a ready model with a free lane is granted at once, with up to ``batch_size`` others of its voice.
 2.  A request for a model that is loading joins that load.
@@ -14,8 +14,8 @@ Every method takes the time from its caller. The rules:
 6.  Nothing is evicted under a lease.
 7.  What can never fit is refused before anything is evicted.
 8.  A claim older than ``max_wait_s`` is pressing: the oldest comes first, nobody passes it, and busy models must make
-    room for it. If one is expected to run dry before the claim's bound is in danger, it may; otherwise those whose loss
-    costs least take no new work, drain and go. Batch work makes room for people without waiting that long.
+    room for it. If one is expected to run dry before the claim's bound is in danger, it may; otherwise those whose
+    loss costs least take no new work, drain and go. Batch work makes room for people without waiting that long.
 9.  A model that was just loaded may serve its backlog for ``quantum_s`` before it has to make room. With *n* models
     waiting, each is resident again within ``max_wait_s + n × (quantum_s + longest load) + longest run``.
 10. Within a model, voices and priorities yield to a request older than ``max_wait_s``.
@@ -36,18 +36,31 @@ Every method takes the time from its caller. The rules:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 
-from catwalk.errors import CatwalkError, CoolingDown, LoadFailed, NeverFits, QueueFull
-from catwalk.serving import events, fairness
+from catwalk.errors import CatwalkError, LoadFailed
+from catwalk.serving import admission, events, fairness, grants
 from catwalk.serving.backlog import Waiting
-from catwalk.serving.budget import Budget, Sizes, add, covers, shortfall
+from catwalk.serving.budget import Budget, Sizes, add, covers, shortfall, smaller, subtract
 from catwalk.serving.costs import Demand
-from catwalk.serving.events import Decision, Event, Priority
-from catwalk.serving.eviction import Candidate, choose_victims
+from catwalk.serving.events import Decision, Event
+from catwalk.serving.eviction import Candidate
+from catwalk.serving.forecast import predict_wait_s
 from catwalk.serving.memory import Memory
-from catwalk.serving.residence import Call, Claim, Lease, Limits, ModelTerms, Residence, State
+from catwalk.serving.residence import Claim, Limits, ModelTerms, Residence, State
+from catwalk.serving.victims import Victims
+
+
+_Change = (
+    events.Loaded
+    | events.LoadFailure
+    | events.Gone
+    | events.Died
+    | events.LoadWanted
+    | events.UnloadWanted
+    | events.Pin
+)
 
 
 class _Outcome(Enum):
@@ -61,16 +74,15 @@ class _Outcome(Enum):
 class Scheduler:
     """The state of every model and of every request that is waiting or served."""
 
-    def __init__(self, terms: Mapping[str, ModelTerms], budget: Sizes, limits: Limits = Limits()) -> None:
-        self._limits = limits
+    def __init__(self, terms: Mapping[str, ModelTerms], budget: Sizes, limits: Limits | None = None) -> None:
+        self._limits = limits = limits or Limits()
         self._models = {name: Residence.start(name, each) for name, each in terms.items()}
         self._memory = Memory(self._models, budget)
+        self._victims = Victims(self._models, self._memory, limits)
         self._model_of: dict[str, Residence] = {}
         self._claims: dict[str, Residence] = {}  # in the order in which they were made
         self._draining: dict[str, Residence] = {}
         self._n_loading = 0
-        self._longest_run_s = 0.0
-        self._retry_s = math.inf
         self._now_s = -math.inf
 
     @property
@@ -84,7 +96,7 @@ class Scheduler:
 
     def next_tick_s(self) -> float:
         """When a :class:`~events.Tick` may change something; infinity when only other events can."""
-        wakes = [self._retry_s]
+        wakes = [self._victims.retry_s]
         for model in self._models.values():
             if model.claim is not None:
                 wakes += (fairness.ages_s(model, self._limits), model.cool_until_s)
@@ -95,62 +107,51 @@ class Scheduler:
     def predicted_wait_s(self, name: str, now_s: float) -> float:
         """How long a request that comes now will likely wait for its lane."""
         model = self._models[name]
-        work_s = model.work_s(now_s)
-        if model.state is State.READY:
-            return work_s if len(model.calls) >= model.lanes or model.waiting else 0.0
-        in_flight = [each for each in self._models.values() if each.state is State.LOADING]
-        if model.state is State.LOADING:
-            in_flight = [model]
-        loading_s = max((each.load_since_s + each.load_s - now_s for each in in_flight), default=0.0)
-        if model.state is State.LOADING:
-            return max(0.0, loading_s) + work_s
-        ahead_s = sum(each.load_s for each in self._claims.values() if each is not model)
-        return max(0.0, loading_s) + ahead_s + self._room_s(model, now_s) + model.load_s + work_s
-
-    def _room_s(self, model: Residence, now_s: float) -> float:
-        """Expected seconds until there is room for a model, if only one has to leave."""
-        if covers(self.budget.headroom(), model.sizes):
-            return 0.0
-        others = [each for each in self._models.values() if each.state is State.READY and not each.pinned]
-        first_s = min((each.dry_s(now_s) - now_s for each in others), default=0.0)
-        return min(first_s, self._limits.max_wait_s + self._limits.quantum_s)
+        return predict_wait_s(model, self._models.values(), self._memory, self._limits, now_s)
 
     # --- events
 
     def handle(self, event: Event, now_s: float) -> list[Decision]:
         """Take in what happened and decide what follows from it, in the order in which it must be done."""
         self._now_s = now_s
+        return self._take_in(event, now_s) + self._meet_claims(now_s)
+
+    def _take_in(self, event: Event, now_s: float) -> list[Decision]:
         match event:
             case events.Request():
-                decisions = self._request(event, now_s)
-            case events.Cancel(id=request):
-                decisions = self._cancel(request, now_s)
+                return self._request(event, now_s)
             case events.Served():
-                decisions = self._served(event, now_s)
-            case events.Loaded():
-                decisions = self._loaded(event, now_s)
-            case events.LoadFailure(model=name, error=error):
-                decisions = self._load_failed(self._models[name], error, now_s)
-            case events.Gone(model=name):
-                decisions = self._gone(self._models[name], now_s)
-            case events.Died(model=name):
-                decisions = self._died(self._models[name], now_s)
-            case events.LoadWanted(model=name, may_evict=may_evict):
-                decisions = self._load_wanted(self._models[name], may_evict, now_s)
-            case events.UnloadWanted(model=name):
-                decisions = self._unload_wanted(self._models[name], now_s)
-            case events.Pin(model=name, pinned=pinned):
-                self._models[name].pinned = pinned
-                decisions = self._advance(self._models[name], now_s)
+                return self._served(event, now_s)
+            case events.Cancel(id=request):
+                return self._cancel(request, now_s)
             case events.Tick():
-                decisions = [each for model in self._models.values() for each in self._advance(model, now_s)]
-        return decisions + self._meet_claims(now_s)
+                return [each for model in self._models.values() for each in self._advance(model, now_s)]
+            case _:
+                return self._take_in_change(event, self._models[event.model], now_s)
+
+    def _take_in_change(self, event: _Change, model: Residence, now_s: float) -> list[Decision]:
+        match event:
+            case events.Loaded():
+                return self._loaded(event, model, now_s)
+            case events.LoadFailure(error=error):
+                return self._load_failed(model, error, now_s)
+            case events.Gone():
+                return self._gone(model, now_s)
+            case events.Died():
+                return self._died(model, now_s)
+            case events.LoadWanted(may_evict=may_evict):
+                return self._load_wanted(model, may_evict, now_s)
+            case events.UnloadWanted():
+                return self._unload_wanted(model, now_s)
+            case events.Pin(pinned=pinned):
+                model.pinned = pinned
+                return self._advance(model, now_s)
 
     def _request(self, event: events.Request, now_s: float) -> list[Decision]:
         model = self._models[event.model]
         if event.voice is not None and event.latents_bytes is not None:
             model.latents_bytes[event.voice] = event.latents_bytes
-        refusal = self._refuse(model, event, now_s)
+        refusal = admission.refuse(event, model, self._models.values(), self._memory, self._limits, now_s=now_s)
         if refusal is not None:
             return [refusal]
         model.demand.note(now_s)
@@ -162,39 +163,6 @@ class Scheduler:
         )
         self._model_of[event.id] = model
         return self._advance(model, now_s)
-
-    def _refuse(self, model: Residence, event: events.Request, now_s: float) -> Decision | None:
-        fallback, error = model.terms.fallback, self._find_error(model, event.voice, now_s)
-        if fallback is None:
-            return events.Reject(event.id, error) if error is not None else None
-        if error is not None:
-            return events.Route(event.id, fallback, error.code)  # Rule 12
-        if self._limits.max_local_wait_s < self.predicted_wait_s(model.name, now_s):
-            return events.Route(event.id, fallback, "predicted_wait")  # Rule 12
-        return None
-
-    def _find_error(self, model: Residence, voice: str | None, now_s: float) -> CatwalkError | None:
-        if self._memory.never_fits(model, voice):
-            return self._describe_misfit(model, voice)  # Rule 7
-        if model.is_cooling(now_s) and not model.load_wanted:
-            wait_s = math.ceil(model.cool_until_s - now_s)  # Rule 14
-            message = f"model {model.name!r} failed and is tried again in {wait_s} s: {model.last_error}"
-            return CoolingDown(message, retry_after_s=wait_s)
-        if len(model.waiting) >= self._limits.max_queue:
-            wait_s = max(1, math.ceil(self.predicted_wait_s(model.name, now_s)))  # Rule 11
-            message = f"{len(model.waiting)} requests wait for model {model.name!r} already, the most that may"
-            return QueueFull(message, retry_after_s=wait_s)
-        return None
-
-    def _describe_misfit(self, model: Residence, voice: str | None) -> NeverFits:
-        needed = add(model.sizes, model.voice_sizes(voice))
-        what = f"model {model.name!r}" + (f" with voice {voice!r}" if voice is not None else "")
-        amounts = ", ".join(
-            f"{n_bytes} bytes of {device} (budget {self.budget.limits.get(device, 0)})" for device, n_bytes in needed.items()
-        )
-        pinned = [each.name for each in self._models.values() if each.pinned and each is not model]
-        beside = f"; pinned models stay: {', '.join(pinned)}" if pinned else ""
-        return NeverFits(f"{what} needs {amounts}{beside}")
 
     def _cancel(self, request: str, now_s: float) -> list[Decision]:
         model = self._model_of.get(request)
@@ -218,7 +186,7 @@ class Scheduler:
         model.keep_alive_s = keep_s if keep_s >= 0.0 else math.inf
         if event.run_s is not None:
             model.costs.learn(call.voice, waiting.size, event.run_s, loaded_voice=call.loads_voice)
-            self._longest_run_s = max(self._longest_run_s, event.run_s)
+            self._victims.note_run(event.run_s)
         call.n_left -= 1
         if call.n_left == 0:
             model.calls.remove(call)
@@ -238,13 +206,12 @@ class Scheduler:
         excess = self.budget.excess()
         if not excess:
             return []
-        victims = choose_victims(self._idle_candidates(model, now_s), excess)
+        victims = self._victims.find_idle(model, excess, now_s)
         if victims is not None:
             return self._evict(victims, "another model turned out larger than expected", now_s)
         return self._unload(model, "it turned out larger than expected", now_s) if not model.leases else []
 
-    def _loaded(self, event: events.Loaded, now_s: float) -> list[Decision]:
-        model = self._models[event.model]
+    def _loaded(self, event: events.Loaded, model: Residence, now_s: float) -> list[Decision]:
         if model.state is not State.LOADING:
             return []  # cancelled at the last moment
         self._n_loading -= 1
@@ -295,7 +262,7 @@ class Scheduler:
         model.unload_wanted = False
         if model.state is not State.READY:
             if self._memory.never_fits(model, None):
-                return [events.Decline(model.name, self._describe_misfit(model, None))]  # Rule 7
+                return [events.Decline(model.name, self._memory.describe_misfit(model, None))]  # Rule 7
             model.load_wanted, model.may_evict, model.cool_until_s = True, may_evict, now_s
         return self._advance(model, now_s)
 
@@ -323,56 +290,20 @@ class Scheduler:
         if model.unload_wanted:
             return [] if model.leases else self._unload(model, "asked for", now_s)  # Rule 17
         decisions: list[Decision] = []
-        is_cramped = False
+        is_cramped = model.claim is not None
         while model.waiting and len(model.calls) < model.lanes and not model.draining:
-            waiting, evicted, is_cramped = self._pick(model, now_s)
+            waiting, evicted, is_cramped = grants.choose(model, self._memory, self._limits, now_s)
             decisions += evicted
             if waiting is None:
                 break
-            decisions.append(self._grant(model, waiting, now_s))  # Rule 1
-        if is_cramped:
+            decisions.append(grants.grant(model, waiting, self._memory, now_s))  # Rule 1
+        if is_cramped and model.waiting:
             self._claim(model, now_s)  # Rule 4
-        elif not model.waiting or len(model.calls) < model.lanes:
+        else:
             self._give_up_claim(model)
         if model.is_idle and not model.pinned and now_s >= model.idle_since_s + model.keep_alive_s:
             decisions += self._unload(model, "idle", now_s)  # Rule 16
         return decisions
-
-    def _pick(self, model: Residence, now_s: float) -> tuple[Waiting | None, list[Decision], bool]:
-        """The request to serve next, what is evicted for its voice, and whether a better one found no room."""
-        old = fairness.old_request(model, self._limits, now_s)
-        if old is not None:  # Rule 10
-            evicted = self._memory.make_room_for_voice(model, old.voice, now_s)
-            if evicted is not None:
-                model.batch_had_turn = old.priority is Priority.BATCH
-                return old, evicted, False
-            if now_s >= fairness.ages_s(model, self._limits):
-                return None, [], True  # its other lanes run dry, so that their voices can go
-        for waiting in fairness.prefer(model, lambda voice: self._memory.fits(model, voice)):  # Rule 4
-            evicted = self._memory.make_room_for_voice(model, waiting.voice, now_s)
-            if evicted is not None:
-                model.batch_had_turn = False
-                return waiting, evicted, old is not None
-        return None, [], True
-
-    def _grant(self, model: Residence, first: Waiting, now_s: float) -> Decision:
-        batch = [first, *model.waiting.mates(first, model.batch_size - 1)]
-        voice, predicted_s = first.voice, max(each.predicted_s for each in batch)
-        loads_voice = not model.holds(voice)
-        if voice is not None:
-            if loads_voice:
-                predicted_s += model.costs.latents_s(voice)
-                model.voice_since_s = now_s
-                self._memory.hold_voice(model, voice)
-            model.voices[voice].n_users += 1
-        model.last_voice = voice
-        call = Call(voice, now_s, predicted_s, loads_voice, len(batch))
-        model.calls.append(call)
-        for each in batch:
-            model.waiting.remove(each)
-            model.leases[each.id] = Lease(each, call)
-        model.n_granted += len(batch)
-        return events.Grant(tuple(each.id for each in batch), model.name, voice, loads_voice)
 
     def _claim(self, model: Residence, now_s: float) -> None:
         if model.claim is None:
@@ -424,14 +355,14 @@ class Scheduler:
     # --- room for claims
 
     def _meet_claims(self, now_s: float) -> list[Decision]:
-        self._retry_s, self._memory.kept = math.inf, {}
+        self._victims.retry_s, self._memory.kept = math.inf, {}
         if not self._claims and not self._draining:
             return []
         asked, self._draining = self._draining, {}
         decisions: list[Decision] = []
         spoken_for: Sizes = {}
         n_free = self._limits.max_loads - self._n_loading
-        for claim in fairness.order_claims(list(self._claims.values()), self._limits, now_s):
+        for claim in self._ordered(now_s):
             is_load = claim.state is not State.READY
             if claim.claim is None or claim.state is State.UNLOADING or (is_load and n_free <= 0):
                 continue
@@ -457,19 +388,20 @@ class Scheduler:
             decisions += self._drop_misfits(claim, now_s)
         if claim.claim is None:
             return _Outcome.MET, spoken_for
-        voice = self._first_voice(claim, now_s)
+        voice = grants.first_voice(claim, self._limits, now_s)
         needed = self._memory.need(claim, voice)
-        room = _subtract(self.budget.headroom(), spoken_for)
+        room = subtract(self.budget.headroom(), spoken_for)
         soon = add(room, self._memory.leaving())
-        victims: list[Candidate] | None = []
+        victims: list[Candidate] = []
         is_forced = False
         if not covers(soon, needed):
-            victims, is_forced = self._find_victims(claim, shortfall(soon, needed), now_s)
-            if victims is None:
+            found, is_forced = self._victims.find(claim, self._ordered(now_s), shortfall(soon, needed), now_s)
+            if found is None:
                 return _Outcome.BLOCKED, spoken_for
+            victims = found
             decisions += self._memory.evict_voices(victims)
-            room = _subtract(self.budget.headroom(), spoken_for)
-        if covers(_smaller(room, self.budget.headroom()), needed):
+            room = subtract(self.budget.headroom(), spoken_for)
+        if covers(smaller(room, self.budget.headroom()), needed):
             decisions += self._serve(claim, now_s) if claim.state is State.READY else self._load(claim, voice, now_s)
             return _Outcome.MET, spoken_for
         spoken_for = add(spoken_for, needed if claim.state is State.READY else claim.sizes)
@@ -477,87 +409,31 @@ class Scheduler:
         for victim in victims:
             if victim.voice is None:
                 coming = add(coming, victim.sizes)
-        self._memory.kept = _subtract(spoken_for, coming)
+        self._memory.kept = subtract(spoken_for, coming)
         decisions += self._dismiss(victims, claim, is_forced=is_forced, now_s=now_s)
         return _Outcome.COMING, spoken_for
+
+    def _ordered(self, now_s: float) -> list[Residence]:
+        return fairness.order_claims(self._claims.values(), self._limits, now_s)
 
     def _drop_misfits(self, claim: Residence, now_s: float) -> list[Decision]:
         """Refuse what can never fit since a measurement or a pin (rule 7)."""
         decisions: list[Decision] = []
-        while claim.is_wanted and self._memory.never_fits(claim, voice := self._first_voice(claim, now_s)):
-            error = self._describe_misfit(claim, voice)
+        while claim.is_wanted and self._memory.never_fits(
+            claim, voice := grants.first_voice(claim, self._limits, now_s)
+        ):
+            error = self._memory.describe_misfit(claim, voice)
             claim.load_wanted, was_wanted = False, claim.load_wanted
             if was_wanted:
                 decisions.append(events.Decline(claim.name, error))
-            waiting = self._first(claim, now_s)
+            waiting = grants.first(claim, self._limits, now_s)
             if waiting is not None:
                 claim.waiting.remove(waiting)
                 del self._model_of[waiting.id]
-                fallback = claim.terms.fallback
-                decisions.append(
-                    events.Reject(waiting.id, error) if fallback is None else events.Route(waiting.id, fallback, error.code)
-                )
+                decisions.append(admission.turn_away(waiting.id, claim, error))
         if not claim.is_wanted:
             self._give_up_claim(claim)
         return decisions
-
-    def _first(self, model: Residence, now_s: float) -> Waiting | None:
-        old = fairness.old_request(model, self._limits, now_s)
-        return old or next(fairness.prefer(model, model.holds), None)
-
-    def _first_voice(self, model: Residence, now_s: float) -> str | None:
-        first = self._first(model, now_s)
-        return first.voice if first is not None else None
-
-    def _find_victims(self, claim: Residence, missing: Sizes, now_s: float) -> tuple[list[Candidate] | None, bool]:
-        """Whose going makes room for a claim, and whether they must go although they are busy (rules 5, 8 and 9)."""
-        if now_s < fairness.ages_s(claim, self._limits):
-            return choose_victims(self._willing(claim, now_s), missing), True
-        claims = fairness.order_claims(self._claims.values(), self._limits, now_s)
-        latest_s = fairness.latest_departure_s(claims, self._longest_run_s, self._limits)
-        if now_s < latest_s:
-            self._retry_s = min(self._retry_s, latest_s)
-            victims = choose_victims(self._dry_by(latest_s, claim, now_s), missing)
-            if victims is not None:
-                return victims, False
-        return choose_victims(self._turn_over(claim, now_s), missing), True
-
-    def _candidates(self, claim: Residence, now_s: float) -> Iterator[tuple[Residence, Candidate]]:
-        for model in self._models.values():
-            if model is not claim and model.state is State.READY and not model.pinned:
-                yield model, Candidate(model.name, None, self._memory.weight(model), model.loss(now_s))
-
-    def _idle_candidates(self, claim: Residence, now_s: float) -> Iterator[Candidate]:
-        yield from self._memory.idle_voices(self._models.values(), now_s)
-        yield from (candidate for model, candidate in self._candidates(claim, now_s) if model.is_idle)
-
-    def _willing(self, claim: Residence, now_s: float) -> Iterator[Candidate]:
-        """Idle ones; for people also those whose turn is over and that have only batch work."""
-        if claim.load_wanted and not claim.may_evict and not claim.waiting:
-            return
-        yield from self._idle_candidates(claim, now_s)
-        if claim.has_interactive:
-            yield from (each for each in self._turn_over(claim, now_s, batch_only=True) if each.voice is None)
-
-    def _dry_by(self, latest_s: float, claim: Residence, now_s: float) -> Iterator[Candidate]:
-        """Idle ones, and those that are expected to be idle by then or cannot work for want of room."""
-        yield from self._memory.idle_voices(self._models.values(), now_s)
-        for model, candidate in self._candidates(claim, now_s):
-            is_stuck = model.claim is not None and not model.leases
-            if model.is_idle or is_stuck or model.dry_s(now_s) <= latest_s:
-                yield candidate
-
-    def _turn_over(self, claim: Residence, now_s: float, *, batch_only: bool = False) -> Iterator[Candidate]:
-        """Idle ones, and those that had their turn."""
-        yield from self._memory.idle_voices(self._models.values(), now_s)
-        for model, candidate in self._candidates(claim, now_s):
-            ends_s = model.turn_ends_s(self._limits.quantum_s)
-            if batch_only and (model.is_idle or model.has_interactive):
-                continue
-            if model.is_idle or now_s >= ends_s:
-                yield candidate
-            else:
-                self._retry_s = min(self._retry_s, ends_s)
 
     def _dismiss(
         self, victims: Iterable[Candidate], claim: Residence, *, is_forced: bool, now_s: float
@@ -581,11 +457,3 @@ class Scheduler:
             if victim.voice is None:
                 decisions += self._unload(self._models[victim.model], reason, now_s)
         return decisions
-
-
-def _subtract(first: Sizes, second: Sizes) -> dict[str, int]:
-    return {device: n_bytes - second.get(device, 0) for device, n_bytes in first.items()}
-
-
-def _smaller(first: Sizes, second: Sizes) -> dict[str, int]:
-    return {device: min(n_bytes, second.get(device, 0)) for device, n_bytes in first.items()}
