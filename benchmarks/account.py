@@ -165,7 +165,9 @@ class Ledger:
         held.discard(entry.voice or "")
         request = self._running.get(entry.model or "")
         in_use = self._by_id[request[0]].voice if request is not None else None
-        self._expect(in_use != entry.voice, f"voice {entry.voice} of {entry.model} evicted under a lease at {entry.t_s}")
+        self._expect(
+            in_use != entry.voice, f"voice {entry.voice} of {entry.model} evicted under a lease at {entry.t_s}"
+        )
 
     def _start(self, arrival: Arrival, t_s: float) -> None:
         model = arrival.model
@@ -220,7 +222,9 @@ def audit(log: Sequence[Entry], arrivals: Sequence[Arrival], costs: Costs) -> tu
     ledger.replay(log)
     figures = ledger.figures(log)
     if figures.starved:
-        ledger.faults.append(f"starved {figures.starved} times: {sorted(ledger.hungers, key=lambda each: -each[1])[:3]}")
+        ledger.faults.append(
+            f"starved {figures.starved} times: {sorted(ledger.hungers, key=lambda each: -each[1])[:3]}"
+        )
     return figures, ledger.faults
 
 

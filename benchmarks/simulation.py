@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from benchmarks.traces import Arrival, Costs
@@ -59,14 +60,16 @@ class Simulation:
         self._numbers = itertools.count()
         self._future: list[tuple[float, int, int, Callable[[], None]]] = []
         self._now_s = 0.0
+        self._last_tick_s = -math.inf
         self._waiting: set[str] = set()
-        self._running: dict[str, int] = {}
+        self._running: set[str] = set()
         self._held: dict[str, set[str]] = {}
-        self._loads: dict[str, int] = {}
+        self._loads: dict[str, int] = {}  # in flight, so that one that was cancelled does not end
         for arrival in self._arrivals.values():
-            self._at(arrival.t_s, _ARRIVE, lambda each=arrival: self._arrive(each))
+            self._at(arrival.t_s, _ARRIVE, partial(self._arrive, arrival))
             if arrival.cancel_t_s is not None:
-                self._at(max(arrival.t_s, arrival.cancel_t_s), _CANCEL if arrival.cancel_t_s > arrival.t_s else _ARRIVE, lambda each=arrival: self._cancel(each))
+                rank = _CANCEL if arrival.cancel_t_s > arrival.t_s else _ARRIVE
+                self._at(max(arrival.t_s, arrival.cancel_t_s), rank, partial(self._cancel, arrival))
 
     def run(self) -> list[Entry]:
         """Play the whole trace; what still waits when nothing can happen any more stays unanswered."""
@@ -74,8 +77,11 @@ class Simulation:
             tick_s = self._policy.next_tick_s()
             next_s = self._future[0][0] if self._future else math.inf
             if tick_s < next_s and self._waiting:
-                if tick_s < self._now_s: raise RuntimeError("past tick")
-                self._now_s = tick_s
+                if tick_s <= self._last_tick_s:
+                    raise RuntimeError(
+                        f"at {self._now_s} s the policy wants to be asked again at {tick_s} s, in the past"
+                    )
+                self._now_s = self._last_tick_s = tick_s
                 self._tell(events.Tick())
             elif self._future:
                 self._now_s, _, _, happen = heapq.heappop(self._future)
@@ -86,8 +92,11 @@ class Simulation:
     def _at(self, t_s: float, rank: int, happen: Callable[[], None]) -> None:
         heapq.heappush(self._future, (t_s, rank, next(self._numbers), happen))
 
-    def _note(self, event: str, id: str | None = None, model: str | None = None, voice: str | None = None) -> None:
-        self.log.append(Entry(self._now_s, event, id, model, voice))
+    def _note(self, event: str, *, model: str, voice: str | None = None) -> None:
+        self.log.append(Entry(self._now_s, event, None, model, voice))
+
+    def _note_request(self, event: str, arrival: Arrival) -> None:
+        self.log.append(Entry(self._now_s, event, arrival.id, arrival.model, arrival.voice))
 
     def _tell(self, event: Event) -> None:
         for decision in self._policy.handle(event, self._now_s):
@@ -101,11 +110,11 @@ class Simulation:
     def _cancel(self, arrival: Arrival) -> None:
         if arrival.id in self._waiting:
             self._waiting.remove(arrival.id)
-            self._note("cancel", arrival.id, arrival.model, arrival.voice)
+            self._note_request("cancel", arrival)
             self._tell(events.Cancel(arrival.id))
         elif arrival.id in self._running:
-            del self._running[arrival.id]
-            self._note("cancel", arrival.id, arrival.model, arrival.voice)
+            self._running.remove(arrival.id)
+            self._note_request("cancel", arrival)
             self._tell(events.Served(arrival.id))
 
     def _carry_out(self, decision: Decision) -> None:
@@ -116,18 +125,18 @@ class Simulation:
             case events.Load(model=model):
                 self._note("load", model=model)
                 number = self._loads[model] = next(self._numbers)
-                self._at(self._now_s + self._costs.models[model].load_s, _LOADED, lambda: self._loaded(model, number))
+                self._at(self._now_s + self._costs.models[model].load_s, _LOADED, partial(self._loaded, model, number))
             case events.CancelLoad(model=model) | events.Unload(model=model):
                 self._loads.pop(model, None)
                 self._held.pop(model, None)
                 self._note("evict", model=model)
-                self._at(self._now_s, _FINISH, lambda: self._tell(events.Gone(model)))
+                self._at(self._now_s, _FINISH, partial(self._tell, events.Gone(model)))
             case events.EvictVoice(model=model, voice=voice):
                 self._held[model].remove(voice)
                 self._note("evict_voice", model=model, voice=voice)
             case events.Reject(id=request) | events.Route(id=request):
                 self._waiting.remove(request)
-                self._note("reject", request, self._arrivals[request].model, self._arrivals[request].voice)
+                self._note_request("reject", self._arrivals[request])
             case events.Decline():
                 pass
 
@@ -137,13 +146,14 @@ class Simulation:
         if arrival.voice is not None and arrival.voice not in self._held[arrival.model]:
             self._held[arrival.model].add(arrival.voice)
             run_s += self._costs.models[arrival.model].voices[arrival.voice].load_s
-        self._note("start", arrival.id, arrival.model, arrival.voice)
-        self._running[arrival.id] = 1
-        self._at(self._now_s + run_s, _FINISH, lambda: self._finish(arrival, run_s))
+        self._note_request("start", arrival)
+        self._running.add(arrival.id)
+        self._at(self._now_s + run_s, _FINISH, partial(self._finish, arrival, run_s))
 
     def _finish(self, arrival: Arrival, run_s: float) -> None:
-        if self._running.pop(arrival.id, None) is not None:
-            self._note("finish", arrival.id, arrival.model, arrival.voice)
+        if arrival.id in self._running:  # else its caller hung up
+            self._running.remove(arrival.id)
+            self._note_request("finish", arrival)
             self._tell(events.Served(arrival.id, run_s))
 
     def _loaded(self, model: str, number: int) -> None:

@@ -1,10 +1,10 @@
 """Whose turn it is: among models that want memory, and among the requests of one model.
 
 With *n* models waiting, each is resident again within
-``max_wait_s + n × (quantum_s + longest load) + longest run``, if no run is longer than a quantum: nothing is interrupted,
-so a turn lasts for one run at least. Claims are met in the order in which they were made once they are older than
-``max_wait_s``, so a claim's bound is known when it is made; whoever is first may wait for a busy model to run dry as long
-as neither its own bound nor that of anybody behind it is in danger.
+``max_wait_s + n × (quantum_s + longest load) + longest run``, if no run is longer than a quantum: nothing is
+interrupted, so a turn lasts for one run at least. Claims are met in the order in which they were made once they are
+older than ``max_wait_s``, so a claim's bound is known when it is made; whoever is first may wait for a busy model to
+run dry as long as neither its own bound nor that of anybody behind it is in danger.
 """
 
 from __future__ import annotations

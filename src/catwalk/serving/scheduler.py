@@ -5,8 +5,8 @@ order. Every method takes the time from its caller. The rules:
 
 1.  A request for a ready model with a free lane is granted at once, with up to ``batch_size`` others of its voice.
 2.  A request for a model that is loading joins that load.
-3.  A request for a model that is not in memory makes a claim. Loads are at most ``max_loads`` at a time; claims of people
-    come before those of batch work, older before younger, and one that cannot be met lets others pass.
+3.  A request for a model that is not in memory makes a claim. Loads are at most ``max_loads`` at a time; claims of
+    people come before those of batch work, older before younger, and one that cannot be met lets others pass.
 4.  Within a model: interactive before batch; a voice that is in memory, or fits beside those that are, before one that
     would cost another its place. A voice that does not fit makes a claim, too.
 5.  Whoever needs room evicts the idle, unpinned model or voice whose loss costs least: seconds to bring it back, over
@@ -25,8 +25,8 @@ order. Every method takes the time from its caller. The rules:
 13. A load that nobody wants any more is cancelled.
 14. A failed load rejects everything that waited for it; the model cools down for ``cool_down_s``, doubled with each
     failure in a row up to ``max_cool_down_s``, and refuses requests meanwhile.
-15. A worker that dies takes its leases with it. Those who wait stay; the model is loaded again, after its cool-down when
-    it died before it served anything.
+15. A worker that dies takes its leases with it. Those who wait stay; the model is loaded again, after its cool-down
+    when it died before it served anything.
 16. A model that nobody holds or waits for is unloaded when it has been idle for as long as its latest request, or else
     its terms, wanted to keep it; a pinned one stays.
 17. An unload that a person asked for waits for the leases to end; requests that wait then load the model again.
@@ -50,7 +50,6 @@ from catwalk.serving.forecast import predict_wait_s
 from catwalk.serving.memory import Memory
 from catwalk.serving.residence import Claim, Limits, ModelTerms, Residence, State
 from catwalk.serving.victims import Victims
-
 
 _Change = (
     events.Loaded
