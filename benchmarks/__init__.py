@@ -1,0 +1,1 @@
+"""Scripts that measure catwalk, print a table and write ``benchmarks/results/*.json``."""

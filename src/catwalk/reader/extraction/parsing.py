@@ -1,0 +1,201 @@
+"""From bytes to a tree of elements that is safe to walk: decoded, cleaned of control characters, not too deep."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from lxml import etree, html
+from lxml.etree import _Element as Element
+
+MAX_DEPTH = 120  # levels below the root; walking takes up to four Python frames a level and the interpreter allows 1000
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# What browsers take these labels for (https://encoding.spec.whatwg.org/#names-and-labels).
+_SUPERSETS = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+}
+_DECLARED = re.compile(rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
+_VOID_UNKNOWN = ("source", "track", "wbr", "embed", "keygen", "command")  # libxml2 takes these for open elements
+_MAX_TAGS = 500
+_IMPLIED_END = {
+    *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"),
+    *("p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "html", "head", "body"),
+}
+_INLINE_OR_PLAIN = {
+    *("a", "abbr", "b", "bdi", "bdo", "big", "center", "div", "em", "font", "i", "ins", "label", "main", "article"),
+    *("nobr", "s", "section", "small", "span", "strike", "strong", "u"),
+}
+
+
+def decode(content: bytes, charset: str | None) -> str:
+    """Text of ``content``, by its byte order mark, else ``charset``, else what it declares, else what it looks like.
+
+    Never fails: bytes that do not fit a UTF-8 text, as where pages of two encodings were pasted together, are taken for
+    Windows-1252.
+    """
+    for bom, encoding in _BOMS:
+        if content.startswith(bom):
+            return content[len(bom) :].decode(encoding, errors="replace")
+    declared = _DECLARED.search(content[:4096])
+    for label in (charset, declared and declared[1].decode("ascii", errors="replace")):
+        encoding = _look_up(label)
+        if encoding and not encoding.startswith(("utf-16", "utf-32")):  # a page that says so in ASCII bytes is mistaken
+            try:
+                return content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+    return _decode_undeclared(content)
+
+
+def _look_up(label: str | None) -> str | None:
+    try:
+        name = codecs.lookup(label or "").name
+    except LookupError:
+        return None
+    return _SUPERSETS.get(name, name)
+
+
+def _decode_undeclared(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("utf-8", errors="replace")
+    n_wrong = text.count("\ufffd")
+    n_right = sum(1 for character in text if character > "\x7f") - n_wrong
+    if n_right > n_wrong:
+        return _mend(content)
+    from charset_normalizer import from_bytes  # heavy, and seldom needed
+
+    guess = from_bytes(content[:65536]).best()
+    if guess and guess.encoding not in {"utf_8", "ascii"}:
+        return content.decode(guess.encoding, errors="replace")
+    return content.decode("cp1252", errors="replace")
+
+
+def _mend(content: bytes) -> str:
+    pieces = []
+    start = 0
+    while start < len(content):
+        try:
+            pieces.append(content[start:].decode("utf-8") if start else content.decode("utf-8"))
+            break
+        except UnicodeDecodeError as error:
+            pieces.append(content[start : start + error.start].decode("utf-8"))
+            pieces.append(content[start + error.start : start + error.end].decode("cp1252", errors="replace"))
+            start += error.end
+        if len(pieces) > 2000:  # each piece copies the rest of the page: stay linear on a hostile one
+            pieces.append(content[start:].decode("utf-8", errors="replace"))
+            break
+    return "".join(pieces)
+
+
+def parse_html(text: str) -> Element:
+    """The ``html`` element of a page, however broken; comments are gone and nothing lies deeper than `MAX_DEPTH`."""
+    text = _CONTROLS.sub("", text)
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        root = html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
+        if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+            # libxml2 stops reading a page at 2,048 levels, whatever huge_tree says.
+            root = html.document_fromstring(_drop_deep_tags(text).encode("utf-8", errors="replace"), parser=parser)
+    except etree.ParserError:  # nothing but white space
+        root = html.document_fromstring(b"<html><body></body></html>")
+    for element in list(root.iter(*_VOID_UNKNOWN)):
+        _empty(element)
+    _flatten(root)
+    return root
+
+
+def _empty(element: Element) -> None:
+    """Move what stands in an element that can hold nothing behind it."""
+    text, tail = element.text or "", element.tail or ""
+    children = list(element)
+    element.text = None
+    element.tail = text if children else text + tail
+    for child in reversed(children):
+        element.addnext(child)
+    if children:
+        children[-1].tail = (children[-1].tail or "") + tail
+
+
+def _drop_deep_tags(text: str) -> str:
+    depth = 0
+
+    def judge(tag: re.Match[str]) -> str:
+        nonlocal depth
+        if tag[2].lower() in _IMPLIED_END:
+            return tag[0]
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        return "" if depth + bool(tag[1]) > _MAX_TAGS else tag[0]
+
+    return re.sub(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(?:[^>]*)>", judge, text)
+
+
+def parse_fragment(text: str) -> Element:
+    """A ``div`` that holds a piece of HTML."""
+    root = parse_html(f"<div>{text}</div>")
+    found = root.find(".//div")
+    return root if found is None else found
+
+
+def _flatten(root: Element) -> None:
+    """Take out wrappers below `MAX_DEPTH`: first those without meaning, then, deeper still, all."""
+    depths: dict[Element, int] = {root: 0}
+    deep = []
+    for element in root.iter():
+        parent = element.getparent()
+        depth = 0 if parent is None else depths[parent] + 1
+        generic = element.tag in _INLINE_OR_PLAIN
+        if depth > MAX_DEPTH or (depth > MAX_DEPTH // 2 and generic):
+            deep.append(element)
+            depth -= 1
+        depths[element] = depth
+    for element in reversed(deep):
+        dissolve(element)
+
+
+def dissolve(element: Element) -> None:
+    """Put an element's text and children in its place; the tree must have a parent for it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    place = parent.index(element)
+    tail = element.tail or ""
+    children = list(element)
+    _append_text(parent, place, element.text)
+    element.tail = None
+    parent.remove(element)
+    parent[place:place] = children
+    _append_text(parent, place + len(children), tail)
+
+
+def remove(element: Element) -> None:
+    """Take an element out and leave the text after it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    place = parent.index(element)
+    tail = element.tail
+    element.tail = None
+    parent.remove(element)
+    _append_text(parent, place, tail)
+
+
+def _append_text(parent: Element, place: int, text: str | None) -> None:
+    if not text:
+        return
+    if place == 0:
+        parent.text = (parent.text or "") + text
+    else:
+        before = parent[place - 1]
+        before.tail = (before.tail or "") + text

@@ -1,0 +1,162 @@
+"""Pronunciation: a line of written English as the words that a voice is given."""
+
+from __future__ import annotations
+
+import re
+
+from catwalk.reader.pronunciation.abbreviations import ABBREVIATION_RULES
+from catwalk.reader.pronunciation.addresses import ADDRESS_RULES
+from catwalk.reader.pronunciation.code import say_code
+from catwalk.reader.pronunciation.dates import DATE_RULES, NUMERIC_DATE_RULES
+from catwalk.reader.pronunciation.lexicon import Entry, Lexicon
+from catwalk.reader.pronunciation.measures import MEASURE_RULES
+from catwalk.reader.pronunciation.money import MONEY_RULES
+from catwalk.reader.pronunciation.numbers import integer
+from catwalk.reader.pronunciation.passage import DIGITS, MARK, Change, Passage, Say
+from catwalk.reader.pronunciation.quantities import NUMBER_RULES
+from catwalk.reader.pronunciation.romans import ROMAN_RULES
+from catwalk.reader.pronunciation.symbols import ALONE, FOOTNOTE_RULES, MATH_RULES, POWER_RULES, SYMBOL_RULES, say_signs
+from catwalk.reader.pronunciation.technical import OPERATORS, SERIAL_RULES, TECHNICAL_RULES
+from catwalk.reader.pronunciation.times import TIME_RULES
+from catwalk.reader.pronunciation.typography import finish, fold
+from catwalk.reader.pronunciation.words import find_term, say_word
+
+__all__ = ["Change", "Entry", "Lexicon", "explain", "pronounce"]
+
+MAX_PASSAGE_CHARS = 8000
+"""A longer line is worked on in pieces of about this length, cut at spaces."""
+
+_CODE = re.compile(r"(`{1,3})(?!`)(?P<code>[^`\n]{1,500}?)\1(?!`)")
+_CHUNK = re.compile(r"[^\s\U000F0000-\U0010FFFD]*[^\sA-Za-z\U000F0000-\U0010FFFD][^\s\U000F0000-\U0010FFFD]*")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_OPEN, _CLOSE = "([{\"'<*", ".,;:!?)]}\"'>"
+_HYPHEN = re.compile(rf"(?<={MARK})-(?=\w|{MARK})|(?<=\w)-(?={MARK})")
+_SPACED_DASH = re.compile(r"\s?—\s?|\s[-–]{1,2}\s|(?<=\w)--(?=\w)|\s--(?=\s|$)")
+_RANGE_DASH = re.compile(rf"(?P<a>{MARK})\s?[-–—]\s?(?P<b>{MARK})")
+_RANGED = frozenset({"date", "time", "money", "year", "measure", "percent", "ordinal", "fraction", "decade"})
+_RESIDUE = re.compile(r"\d+")
+_PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
+_PARENS = re.compile(r"\s*\(\s*|\s*\)")
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_)(?=\S)([^*_\n]{1,200}?\S|\S)\1(?!\w)")
+
+_BEFORE_NUMBERS = (
+    *FOOTNOTE_RULES, *ADDRESS_RULES, *NUMERIC_DATE_RULES, *TECHNICAL_RULES, *DATE_RULES, *TIME_RULES, *MONEY_RULES,
+    *ABBREVIATION_RULES, *MEASURE_RULES, *POWER_RULES, *ROMAN_RULES, *NUMBER_RULES, *SERIAL_RULES,
+)  # fmt: skip
+_AFTER_NUMBERS = (*MATH_RULES, *SYMBOL_RULES)
+
+
+def pronounce(text: str, *, lexicon: Lexicon | None = None) -> str:
+    """The words that would be spoken for one line of text.
+
+    Punctuation that helps a voice (``, . ; : ? !`` and straight quotes) stays; digits, markup and signs become words or
+    go. Its own output comes back as it is.
+
+    Args:
+        text: One line, usually one sentence; inline code in back-ticks.
+        lexicon: Entries above the built-in ones, such as a show's over its user's.
+    """
+    return " ".join(filter(None, (_finish(_read(piece, lexicon)) for piece in _pieces(text))))
+
+
+def explain(text: str, *, lexicon: Lexicon | None = None) -> list[Change]:
+    """Every span of a line that is spoken otherwise than it is written, in order."""
+    changes: list[Change] = []
+    for piece in _pieces(text):
+        for change in _read(piece, lexicon).changes():
+            spoken = finish(change.spoken)
+            if spoken != change.written:
+                changes.append(Change(change.written, spoken, change.rule))
+    return changes
+
+
+def _pieces(text: str) -> list[str]:
+    if len(text) <= MAX_PASSAGE_CHARS:
+        return [text]
+    pieces = []
+    while len(text) > MAX_PASSAGE_CHARS:
+        cut = text.rfind(" ", 1, MAX_PASSAGE_CHARS) + 1 or MAX_PASSAGE_CHARS
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text]
+
+
+def _read(text: str, lexicon: Lexicon | None) -> Passage:
+    """Run every rule over one piece."""
+    passage = Passage(fold(text).strip())
+    alone = ALONE.get(passage.text) or OPERATORS.get(passage.text)
+    if alone is not None:
+        passage.text = passage.mark(passage.text, alone, "symbol")
+        return passage
+    letters = passage.letters
+    if "`" in letters:
+        passage.replace(_CODE, lambda m: say_code(m["code"]), "code")
+    for regex, entry in lexicon.compiled if lexicon else ():
+        passage.replace(regex, _respell(entry), "lexicon")
+    if "*" in letters or "_" in letters:
+        passage.text = _EMPHASIS.sub(r"\2", passage.text)
+    _claim_terms(passage)
+    passage.apply(_BEFORE_NUMBERS)
+    passage.text = _RANGE_DASH.sub(lambda m: _join_range(m, passage), passage.text)
+    passage.apply(_AFTER_NUMBERS)
+    passage.text = _HYPHEN.sub(" ", passage.text)
+    say_signs(passage)
+    passage.replace(_WORD, _say_word_match, "word")
+    if not letters.isdisjoint(DIGITS):
+        passage.replace(_RESIDUE, lambda m: f" {integer(_ascii_digits(m.group()))} ", "number")
+    return passage
+
+
+def _finish(passage: Passage) -> str:
+    text = passage.spoken()
+    if "(" in text or ")" in text:
+        text = _PLURAL_PAREN.sub(r"\1", text)
+        text = _PARENS.sub(", ", text)
+    if "—" in text or "–" in text or "-" in text:
+        text = _SPACED_DASH.sub(", ", text).replace("–", " ")
+        text = re.sub(r"(?<!\w)-+|-+(?!\w)", " ", text)
+    text = text.replace("_", " ").replace("/", " ")
+    return finish(text)
+
+
+def _respell(entry: Entry) -> Say:
+    if entry.pattern:
+        return lambda m: m.expand(entry.spoken)
+    return lambda m: entry.spoken
+
+
+def _claim_terms(passage: Passage) -> None:
+    """Claim the terms of the table that hold signs or digits, such as "C++" and "UTF-8", without what surrounds them."""
+
+    def claim(m: re.Match[str]) -> str:
+        chunk = m.group()
+        core = chunk.lstrip(_OPEN)
+        start = chunk[: len(chunk) - len(core)]
+        for candidate in (core, core.rstrip(_CLOSE)):
+            if not candidate or candidate.isalpha():
+                continue
+            end = core[len(candidate) :]
+            spoken = find_term(candidate)
+            if spoken is None and candidate.endswith("'s") and (spoken := find_term(candidate[:-2])):
+                candidate, end = candidate[:-2], f"'s{end}"
+            if spoken is not None and candidate != spoken:
+                return start + passage.mark(candidate, spoken, "term") + end
+        return chunk
+
+    passage.text = _CHUNK.sub(claim, passage.text)
+
+
+def _join_range(m: re.Match[str], passage: Passage) -> str:
+    """A dash between two dates, times, sums or measures means "to"."""
+    names = {passage.name_of(m["a"]), passage.name_of(m["b"])}
+    if not names <= _RANGED:
+        return m.group()
+    return f"{m['a']} to {m['b']}"
+
+
+def _say_word_match(m: re.Match[str]) -> str | None:
+    return say_word(m.group())
+
+
+def _ascii_digits(text: str) -> str:
+    return text if text.isascii() else "".join(c for c in text if c in DIGITS) or "0"

@@ -1,0 +1,192 @@
+"""Signs by name: mathematics, Greek letters, arrows, currency without a sum, emoji; and the signs that are not spoken."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from catwalk.reader.pronunciation.numbers import ordinal
+from catwalk.reader.pronunciation.passage import MARK, Passage, Rule
+from catwalk.reader.pronunciation.words import say_word
+
+NAMES = {
+    "+": "plus", "=": "equals", "±": "plus or minus", "∓": "minus or plus", "×": "times", "÷": "divided by", "·": "times",
+    "−": "minus", "≈": "approximately", "≃": "approximately", "≅": "is congruent to", "≡": "is equivalent to",
+    "≠": "not equal to", "≤": "less than or equal to", "≥": "greater than or equal to", "≪": "much less than",
+    "≫": "much greater than", "∞": "infinity", "√": "square root of", "∛": "cube root of", "∑": "sum of", "∏": "product of",
+    "∫": "integral of", "∂": "partial", "∇": "nabla", "∆": "delta", "∈": "in", "∉": "not in", "∅": "empty set",
+    "∀": "for all", "∃": "there exists", "∄": "there does not exist", "∧": "and", "∨": "or", "¬": "not", "⊕": "X or",
+    "⊂": "subset of", "⊆": "subset of", "⊃": "superset of", "⊇": "superset of", "∪": "union", "∩": "intersection",
+    "∴": "therefore", "∵": "because", "∝": "proportional to", "∠": "angle", "⊥": "bottom", "⊤": "top", "⊢": "entails",
+    "⊨": "models", "∘": "composed with", "⊗": "tensor", "ℝ": "the reals", "ℕ": "the naturals", "ℤ": "the integers",
+    "ℚ": "the rationals", "ℂ": "the complex numbers", "ℓ": "L", "ℏ": "H bar", "°": "degrees", "%": "percent",
+    "‰": "per mille", "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "¢": "cent", "₿": "bitcoin", "§": "section",
+    "¶": "paragraph", "©": "copyright", "№": "number", "&": "and", "@": "at", "<": "less than", ">": "greater than",
+    "~": "about", "^": "caret", "→": "to", "⇒": "implies", "⟶": "to", "⇨": "to", "➔": "to", "➜": "to", "➡": "to",
+    "←": "from", "⇐": "is implied by", "↔": "to and from", "⇔": "if and only if", "↦": "maps to", "↑": "up", "↓": "down",
+    "⌘": "command", "⌥": "option", "⇧": "shift", "⌃": "control", "⏎": "return", "⌫": "delete", "⎋": "escape", "⇥": "tab",
+    "✓": "check mark", "✔": "check mark", "✗": "cross", "✘": "cross", "☑": "check mark", "☐": "unchecked", "★": "star",
+    "☆": "star", "♯": "sharp", "♭": "flat", "Ω": "omega", "µ": "mu", "Å": "angstrom", "λ": "lambda", "ª": "", "º": "",
+    "™": "", "®": "", "†": "", "‡": "", "•": "", "·  ": "", "|": ",", "¦": "", "_": "", "\\": "", "`": "", "*": "", "#": "",
+    "{": "", "}": "", "[": "", "]": "", "″": "double prime", "′": "prime", "¤": "",
+}  # fmt: skip
+"""What a sign is called where it is spoken; empty where it is only seen."""
+
+ALONE = {
+    "™": "trademark", "®": "registered trademark", "#": "hash", "*": "asterisk", "_": "underscore", "\\": "backslash",
+    "|": "pipe", "`": "back-tick", "{": "open brace", "}": "close brace", "[": "open bracket", "]": "close bracket",
+    "→": "right arrow", "←": "left arrow", "↑": "up arrow", "↓": "down arrow", "~": "tilde", "/": "slash", "•": "bullet",
+    "-": "dash", "–": "dash", "—": "dash", "...": "ellipsis", "+": "plus", "@": "at", "^": "caret", "°": "degree",
+    "(": "open paren", ")": "close paren", "≈": "approximately equal to", "†": "dagger", "‡": "double dagger",
+    "·": "middle dot", ">": "greater than", "$": "dollar", ";": "semicolon", ":": "colon", ",": "comma", ".": "dot",
+    "?": "question mark", "!": "exclamation mark", "&": "and", '"': "quote", "'": "apostrophe", "%": "percent",
+}  # fmt: skip
+"""What a sign is called when it is the whole line."""
+
+_SUPERSCRIPTS = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
+                 "⁻": "-", "⁺": "+", "ⁿ": "n", "ⁱ": "i", "ᵏ": "k", "ᵐ": "m", "ˣ": "x", "ᵗ": "t"}  # fmt: skip
+_RAISED = "".join(_SUPERSCRIPTS)
+_OPERAND = rf"(?:{MARK}|(?<![^\W\d_])[^\W\d_]|[)\]])"
+_NEXT = rf"(?={MARK}|[^\W\d_](?![^\W\d_])|[(\[√∛]|[A-Za-z]\()"
+_FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "natural log", "exp": "exp", "sqrt": "square root",
+              "max": "max", "min": "min", "f": "F", "g": "G", "h": "H", "P": "P"}  # fmt: skip
+
+
+def _say_power(m: re.Match[str]) -> str:
+    raised = m["raised"] or "".join(_SUPERSCRIPTS[c] for c in m["sup"])
+    return f" {say_power(raised.strip('{}()'))}"
+
+
+def say_power(exponent: str) -> str:
+    """What follows the base: "squared", "to the tenth", "to the minus one", "to the N"."""
+    if exponent in {"2", "3"}:
+        return {"2": "squared", "3": "cubed"}[exponent]
+    sign = "minus " if exponent[:1] in "-−" else ""
+    rest = exponent.lstrip("+-−")
+    if rest.isdecimal():
+        from_words = ordinal(int(rest))
+        return f"to the {sign}{from_words}"
+    return f"to the {sign}{' '.join(rest.upper()) if len(rest) < 3 else say_word(rest) or rest}"
+
+
+def _say_function(m: re.Match[str]) -> str:
+    of = " ".join(c.upper() if c.isalpha() else c for c in m["of"].split()) if len(m["of"]) < 4 else m["of"]
+    return f"{_FUNCTIONS[m['name']]} of {of}"
+
+
+def _say_sign(m: re.Match[str]) -> str:
+    return f" {_BINARY[m['sign']]} "
+
+
+_BINARY = {"+": "plus", "-": "minus", "–": "minus", "−": "minus", "*": "times", "×": "times", "·": "times", "∗": "times",
+           "/": "over", "÷": "divided by", "=": "equals", "<": "less than", ">": "greater than", "^": "to the"}  # fmt: skip
+
+
+def _say_quotient(m: re.Match[str]) -> str:
+    return " divided by "
+
+
+def _say_equals(m: re.Match[str]) -> str:
+    return " equals "
+
+
+def _say_slash(m: re.Match[str]) -> str:
+    """A stroke between words parts two things of a kind; between he and she it means "or"."""
+    if m["before"].lower() in {"he", "his", "him", "she", "her", "hers", "man", "men", "yes", "true", "male", "himself"}:
+        return " or "
+    return " "
+
+
+def _say_name(m: re.Match[str]) -> str:
+    char = m.group()
+    return f" {NAMES[char]} " if NAMES[char] else " "
+
+
+def _say_greek(m: re.Match[str]) -> str | None:
+    """A Greek letter that is not part of a Greek word."""
+    if m.group() == "µ":
+        return " mu "
+    name = unicodedata.name(m.group(), "").rpartition("LETTER ")[2].partition(" WITH")[0].lower()
+    return f" {name.replace('final ', '').replace('lamda', 'lambda')} " if name else None
+
+
+@lru_cache(maxsize=4096)
+def _emoji_name(char: str) -> str:
+    code = ord(char)
+    if 0x1F1E6 <= code <= 0x1F1FF:
+        return chr(code - 0x1F1E6 + ord("A"))
+    name = unicodedata.name(char, "").lower()
+    name = re.sub(r"^(?:white |black |heavy )+(?=\w)|\b(?:sign|symbol|button)$|with (?:open|no) .*$", "", name).strip()
+    name = re.sub(r"\bsquared\b|\bnegative\b|\bcircled\b", "", name)
+    return re.sub(r"\d", "", name.replace("-", " ")).strip()
+
+
+def _say_emoji(m: re.Match[str]) -> str:
+    """Each sort of emoji once, with a pause around; skin tones, joiners and variation selectors are not spoken."""
+    found: list[str] = []
+    flag = ""
+    for char in m.group():
+        code = ord(char)
+        if 0x1F3FB <= code <= 0x1F3FF or code in {0xFE0F, 0xFE0E, 0x200D, 0x20E3} or 0xE0000 <= code <= 0xE007F or char == " ":
+            continue
+        name = _emoji_name(char)
+        if 0x1F1E6 <= code <= 0x1F1FF:
+            flag += name
+        elif name and name not in found:
+            found.append(name)
+    if flag:
+        found.append(f"flag {' '.join(flag)}")
+    return f", {' and '.join(found)}, " if found else " "
+
+
+_EMOJI = (
+    "[\U0001f000-\U0001faff\u2600-\u26ff\u2702-\u2712\u2716\u271d-\u2730\u2734-\u275f\u2763-\u2767\u2795-\u2797\u27b0\u27bf"
+    "\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u231a\u231b\u23e9-\u23fa\u2705\u203c\u2049\u3030\u303d\u24c2]"
+)
+
+FOOTNOTE_RULES = (Rule("footnote", r"\[\^[^\]\s]{1,40}\]", lambda m: "", "^"),)
+
+POWER_RULES = (
+    Rule("math", r"(?<=[\w)\]])\^(?P<raised>[-−+]?\d+|[A-Za-z]|\{[^{}]{1,20}\}|\([^()]{1,20}\))(?P<sup>(?!x)x)?", _say_power, "^"),
+    Rule("math", rf"(?<=[\w)\]])(?P<raised>(?!x)x)?(?P<sup>[{_RAISED}]+)", _say_power, _RAISED),
+)
+
+MATH_RULES = (
+    Rule("math", r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghP])\((?P<of>[^()]{1,20})\)", _say_function, "("),
+    Rule("math", rf"(?<={MARK})\s?[/÷]\s?(?={MARK})", _say_quotient, "/÷"),
+    Rule("math", rf"(?<=[\w)\]\U000F0000-\U0010FFFD\"'])\s?=\s?(?=[\w(\[\U000F0000-\U0010FFFD\"'√∛∞π−+\-])", _say_equals, "="),
+    Rule("math", rf"(?<={MARK})\s?(?P<sign>[+*×·])\s?{_NEXT}", _say_sign, "+*×·"),
+    Rule("math", rf"(?<={MARK})\s(?P<sign>[-–−<>])\s{_NEXT}", _say_sign, "-–−<>"),
+    Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?={MARK}\s?=))\s?{_NEXT}", _say_sign, "<>−-"),
+    Rule("math", rf"(?<![^\W_])(?<![^\W\d_])(?P<_a>[A-Za-z])\s?(?P<sign>[+×·÷<>*]|(?<=\s)[-−/](?=\s))\s?{_NEXT}", lambda m: _say_letter_sign(m), "+×·÷<>-−*/"),
+)
+
+
+def _say_letter_sign(m: re.Match[str]) -> str:
+    return f"{m['_a']} {_BINARY[m['sign']]} "
+
+
+SYMBOL_RULES = (
+    Rule("emoji", rf"{_EMOJI}[\ufe0f\ufe0e\u200d\u20e3\U000E0020-\U000E007F]*(?:\s?{_EMOJI}[\ufe0f\ufe0e\u200d]*)*", _say_emoji),
+    Rule("greek", r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0391-\u03c9µ](?![\u0370-\u03ff\u1f00-\u1fff])", _say_greek),
+    Rule("slash", r"\b(?P<before>[A-Za-z]+)\s?/\s?(?=[A-Za-z])", lambda m: m["before"] + _say_slash(m), "/"),
+)
+
+_SIGN = re.compile(rf"[^\w\s,.;:?!'\"()\-–—/\U000F0000-\U0010FFFD]")
+
+
+def say_signs(passage: Passage) -> None:
+    """Claim every sign that is left: by its name where it has one, otherwise as nothing."""
+    passage.replace(_SIGN, _say_leftover, "symbol")
+
+
+def _say_leftover(m: re.Match[str]) -> str:
+    char = m.group()
+    if char in NAMES:
+        return f" {NAMES[char]} " if NAMES[char] else " "
+    category = unicodedata.category(char)
+    if category in {"So", "Sm", "Sc"}:
+        name = _emoji_name(char)
+        return f" {name} " if name else " "
+    return char if category[0] in "LM" else " "

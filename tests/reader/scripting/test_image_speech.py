@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from catwalk.reader.article import Block, BlockKind
+from catwalk.reader.policy import ScriptPolicy
+from catwalk.reader.scripting.image_speech import render_image
+from catwalk.reader.scripting.utterance import Describer, Describers, Manner
+
+
+def image(**fields: str | None) -> Block:
+    return Block(id="b1", kind=BlockKind.IMAGE, text="", **{"src": "https://blog.example/a.png", **fields})  # type: ignore[arg-type]  # all are texts
+
+
+def manner(describer: Describer | None = None) -> Manner:
+    return Manner(ScriptPolicy(), lambda text: text.replace("`", ""), Describers(image=describer), frozenset())
+
+
+def spoken(block: Block, describer: Describer | None = None) -> list[str]:
+    return [utterance.spoken for utterance in render_image(manner(describer), block).utterances]
+
+
+def test_the_alternative_text_is_read_and_then_the_caption() -> None:
+    assert spoken(image(alt="A fox on a roof", caption="Taken in May.")) == [
+        "Image: A fox on a roof.",
+        "Caption: Taken in May.",
+    ]
+
+
+def test_a_caption_that_says_the_same_is_read_once() -> None:
+    assert spoken(image(alt="A fox on a roof", caption="A fox on a roof, in May.")) == [
+        "Image: A fox on a roof, in May."
+    ]
+
+
+def test_a_model_s_words_stand_in_for_the_alternative_text() -> None:
+    assert spoken(image(alt="fox1"), lambda _: "A fox asleep.") == ["Image: A fox asleep."]
+
+
+def test_a_model_without_an_answer_leaves_the_alternative_text() -> None:
+    assert spoken(image(alt="A fox"), lambda _: None) == ["Image: A fox."]
+
+
+def test_the_title_is_read_where_there_is_neither() -> None:
+    assert spoken(image(title="A fox")) == ["Image: A fox."]
+
+
+@pytest.mark.parametrize("alt", ["IMG_2041", "fox-den.jpg", "image", "Screenshot", "photo 3"])
+def test_an_alternative_text_that_says_nothing_is_not_read(alt: str) -> None:
+    rendition = render_image(manner(), image(alt=alt))
+
+    assert [utterance.spoken for utterance in rendition.utterances] == ["An image without a description."]
+    assert rendition.reason == "the source says nothing about the image"
+
+
+def test_a_decorative_image_is_skipped() -> None:
+    rendition = render_image(manner(lambda _: "A line."), image(alt=""))
+
+    assert rendition.utterances == ()
+    assert rendition.reason == "decorative: its alternative text is empty"
+
+
+def test_a_caption_speaks_for_an_image_with_an_empty_alternative_text() -> None:
+    assert spoken(image(alt="", caption="A fox.")) == ["Image: A fox."]
+
+
+@pytest.mark.parametrize(
+    "src",
+    [
+        "https://pixel.wp.com/b.gif?x=1",
+        "https://www.facebook.com/tr?id=1",
+        "https://blog.example/img/1x1.gif",
+        "https://blog.example/spacer.gif",
+        "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+    ],
+)
+def test_a_tracking_pixel_is_skipped(src: str) -> None:
+    rendition = render_image(manner(), image(src=src, alt="A fox"))
+
+    assert rendition.utterances == ()
+    assert rendition.reason == "a tracking pixel or an empty placeholder"
