@@ -1,6 +1,6 @@
 """The same request served warm, against a process that sets up, runs and ends for each call, per backend.
 
-    python -m benchmarks.cold_start
+python -m benchmarks.cold_start
 """
 
 from __future__ import annotations
@@ -57,15 +57,29 @@ def main() -> None:
     with own_home() as home:
         names = [spec.name for spec in built_in_specs()]
         with running_server(home, preload=names) as url, httpx.Client(base_url=url, timeout=600) as http:
-            spoken = http.post("/v1/audio/speech", json={"model": "hibari", "input": SENTENCE, "response_format": "wav"})
+            spoken = http.post(
+                "/v1/audio/speech", json={"model": "hibari", "input": SENTENCE, "response_format": "wav"}
+            )
             recording = encode(decode(io.BytesIO(spoken.content)), AudioFormat.WAV)
             path = home / "recording.wav"
             path.write_bytes(recording)
-            warm = {name: median([_time(lambda name=name: _call(http, name, recording)) for _ in range(N_WARM)]) for name in names}  # type: ignore[misc]  # a default argument binds the name
+            warm = {
+                name: median([_time(lambda name=name: _call(http, name, recording)) for _ in range(N_WARM)])
+                for name in names
+            }
         for spec in built_in_specs():
             folder = weights.locate(spec, home)
-            command = [sys.executable, "-c", ONE_CALL, spec.backend, str(folder or ""), spec.default_voice or "", str(path), SENTENCE]
-            cold = median([_time(lambda command=command: _run(command)) for _ in range(N_COLD)])  # type: ignore[misc]  # likewise
+            command = [
+                sys.executable,
+                "-c",
+                ONE_CALL,
+                spec.backend,
+                str(folder or ""),
+                spec.default_voice or "",
+                str(path),
+                SENTENCE,
+            ]
+            cold = median([_time(lambda command=command: _run(command)) for _ in range(N_COLD)])
             rows.append(
                 {
                     "backend": spec.name,
@@ -86,7 +100,9 @@ def _time(work: Any) -> float:
 
 
 def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True)
+    subprocess.run(
+        command, check=True, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True
+    )
 
 
 if __name__ == "__main__":

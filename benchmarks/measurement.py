@@ -59,12 +59,22 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
     cells = [[_show(row[name]) for name in names] for row in rows]
     widths = [max(len(name), *(len(row[index]) for row in cells)) for index, name in enumerate(names)]
     for row in [names, *cells]:
-        print("  ".join(cell.rjust(width) if index else cell.ljust(width)
-                        for index, (cell, width) in enumerate(zip(row, widths, strict=True))))
+        print(
+            "  ".join(
+                cell.rjust(width) if index else cell.ljust(width)
+                for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+        )
 
 
 def _show(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) and value < 100 else f"{value:.0f}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:.3g}"
+        if isinstance(value, float) and value < 100
+        else f"{value:.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )
 
 
 def write_result(name: str, result: dict[str, Any]) -> None:
@@ -88,7 +98,9 @@ def own_home() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def running_server(home: Path, *, preload: Sequence[str] = (), environment: dict[str, str] | None = None) -> Iterator[str]:
+def running_server(
+    home: Path, *, preload: Sequence[str] = (), environment: dict[str, str] | None = None
+) -> Iterator[str]:
     """A server in a process of its own; yields its address once the named models are ready."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]

@@ -38,7 +38,9 @@ def time_in_process(backend: Any, voice: str, encoding: AudioFormat, n_calls: in
     return seconds
 
 
-def measure_overhead(url: str, model: str, encoding: AudioFormat, concurrencies: tuple[int, ...]) -> list[dict[str, Any]]:
+def measure_overhead(
+    url: str, model: str, encoding: AudioFormat, concurrencies: tuple[int, ...]
+) -> list[dict[str, Any]]:
     """One row a concurrency."""
     backend = import_backend(find_factory(model)).load(None, {})
     backend.warm_up()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 
-def make_request(url: str, path: str, body: dict[str, object] | None = None) -> bytes:
+def make_request(url: str, path: str, body: Mapping[str, object] | None = None) -> bytes:
     """The bytes of one keep-alive request."""
     content = json.dumps(body).encode() if body is not None else b""
     head = f"{'POST' if body is not None else 'GET'} {path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n"
@@ -50,7 +51,9 @@ async def _read_chunks(reader: asyncio.StreamReader, started_s: float) -> float:
     return first_s
 
 
-async def load(url: str, request: bytes, *, concurrency: int, n_requests: int) -> tuple[list[tuple[float, float]], float]:
+async def load(
+    url: str, request: bytes, *, concurrency: int, n_requests: int
+) -> tuple[list[tuple[float, float]], float]:
     """Send the request ``n_requests`` times over ``concurrency`` connections.
 
     Returns:
@@ -62,8 +65,7 @@ async def load(url: str, request: bytes, *, concurrency: int, n_requests: int) -
 
     async def one_connection() -> None:
         reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 24)
-        for _ in left:
-            times.append(await call(reader, writer, request))
+        times.extend([await call(reader, writer, request) for _ in left])
         writer.close()
         await writer.wait_closed()
 

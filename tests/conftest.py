@@ -89,5 +89,3 @@ def settings(own_home: Path) -> Callable[..., Settings]:
         return read_settings(home=own_home, **changes)
 
     return make
-
-

@@ -40,7 +40,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
 
 @schema.include(path_regex="/v1/models|/healthz|/v1/audio").exclude(path_regex="/load|/readyz").parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_input_makes_the_server_fail(case: schemathesis.Case) -> None:
+def test_no_input_makes_the_server_fail(case: schemathesis.Case[Any]) -> None:
     answer = case.call()
 
     not_a_server_error_unless_said(answer)
@@ -48,5 +48,3 @@ def test_no_input_makes_the_server_fail(case: schemathesis.Case) -> None:
 
 def not_a_server_error_unless_said(answer: Any) -> None:
     assert answer.status_code < 500 or answer.json()["error"]["code"] != "internal_error"
-
-

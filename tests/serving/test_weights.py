@@ -110,7 +110,7 @@ def test_npm_files_are_checked_before_they_are_used(tmp_path: Path, monkeypatch:
 
     assert folder is not None
     assert (folder / "a.bin").read_bytes() == b"a"
-    with pytest.raises(WeightsUnavailable, match="voices@1.0.0"):
+    with pytest.raises(WeightsUnavailable, match=r"voices@1\.0\.0"):
         weights.locate(spec(NpmFiles("voices", "1.0.0", "package/*.bin", "0" * 64)), tmp_path)
 
 

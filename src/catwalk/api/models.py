@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
+from pydantic.config import JsonDict
 
 from catwalk.serving.pool import ModelStatus, Pool
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "id": "hibari",
     "object": "model",
     "created": 0,

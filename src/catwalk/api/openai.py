@@ -22,7 +22,8 @@ from catwalk.audio.decoder import decode
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import AudioUnreadable, EmptyText, InvalidRequest, TextTooLong, UnsupportedFormat
 from catwalk.serving.catalog import ModelSpec
-from catwalk.serving.pool import Cost, Pool
+from catwalk.serving.lease import Cost
+from catwalk.serving.pool import Pool
 from catwalk.tasks import MAX_TEXT_CHARS, Segment, Task, TranscribeOptions, Transcription, VoiceRef
 
 LISTEN_RATE_HZ = 16_000

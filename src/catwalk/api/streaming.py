@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from catwalk.errors import Cancelled, UploadTooLarge
-from catwalk.serving.pool import Cost
+from catwalk.serving.lease import Cost
 
 log = logging.getLogger("catwalk.api")
 

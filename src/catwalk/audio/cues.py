@@ -11,8 +11,8 @@ MAX_LINE_CHARS = 65
 
 MAX_CUE_LINES = 2
 
-NATURAL_BREAK = re.compile(r"[.!?…;:,)\]”’\"—–]+$")
-"""How a word ends after which a cue may well end."""
+PAUSES = (re.compile(r"[.!?…;:][)\]”’\"]*$"), re.compile(r"[,)\]”’\"—–]$"))
+"""How a word ends after which a cue may well end, the better ends first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,11 @@ def _count_fitting(words: list[str]) -> int:
 def _choose_end(words: list[str], n_fitting: int) -> int:
     """The last word at which the sentence pauses, in the second half of what fits and leaving more than a scrap."""
     earliest = max(1, min(n_fitting // 2, len(words) // 2))
-    for n_taken in range(n_fitting, earliest, -1):
-        if NATURAL_BREAK.search(words[n_taken - 1]) and len(words) - n_taken > 1:
-            return n_taken
+    latest = min(n_fitting, len(words) - 2)
+    for pause in PAUSES:
+        for n_taken in range(latest, earliest, -1):
+            if pause.search(words[n_taken - 1]):
+                return n_taken
     n_screens = -(-len(words) // n_fitting)
     return min(n_fitting, max(1, -(-len(words) // n_screens)))
 

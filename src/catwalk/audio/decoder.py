@@ -16,7 +16,7 @@ from av.audio.stream import AudioStream
 from av.container.input import InputContainer
 from numpy.typing import NDArray
 
-from catwalk.audio.resample import BLOCK_SAMPLES, mono_resampler, rows
+from catwalk.audio.resample import BLOCK_SAMPLES, audio_frame, mono_resampler, rows
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import AudioTooLong, AudioUnreadable
 
@@ -78,7 +78,8 @@ def decode_blocks(file: IO[bytes], *, rate_hz: int) -> Iterator[NDArray[np.float
 
 
 def _decode_file(file: IO[bytes], rate_hz: int, max_duration_s: float | None, allow_cut_off: bool) -> Waveform:
-    n_bytes = file.seek(0, 2)
+    file.seek(0, 2)
+    n_bytes = file.tell()
     file.seek(0)
     if n_bytes == 0:
         raise AudioUnreadable("the file is empty", param="file")
@@ -177,6 +178,9 @@ class _Decoding:
             raise AudioTooLong(
                 f"the recording is longer than {self.max_duration_s:g} s, the longest that is taken", param="file"
             )
+        if frame.layout.name.endswith("channels"):
+            # More of them than any layout that has a name: nothing says where they stand, so each counts the same.
+            frame = _mix_evenly(frame)
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if shape in {("flt", "mono", self.rate_hz), ("fltp", "mono", self.rate_hz)}:
             yield from self._flush()
@@ -193,6 +197,17 @@ class _Decoding:
         if self._resampler is not None:
             yield from _resample(self._resampler, None)
             self._resampler = None
+
+
+def _mix_evenly(frame: AudioFrame) -> AudioFrame:
+    samples = frame.to_ndarray()
+    channels = samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
+    mean = channels.mean(axis=0, dtype=np.float64)
+    if samples.dtype.kind == "u":
+        mean = (mean - 128) / 128
+    elif samples.dtype.kind == "i":
+        mean /= 2.0 ** (8 * samples.itemsize - 1)
+    return audio_frame(mean.astype(np.float32), frame.sample_rate, 0)
 
 
 def _resample(resampler: av.AudioResampler, frame: AudioFrame | None) -> Iterator[NDArray[np.float32]]:

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from catwalk.audio.resample import audio_frame, split
 
 RUN_IN_FRAMES = 16
-STRETCH_FRAMES = 2_450
-"""64 s at 44.1 kHz."""
+STRETCH_FRAMES = 980
+"""25.6 s at 44.1 kHz; the run-in costs less than 2 % of that."""
 
 LOOK_AHEAD_FRAMES = 4
 """LAME gives a frame out once it has seen the next two."""

@@ -128,7 +128,10 @@ class KokoroBackend:
                 f"kokoro has no voice {', '.join(map(repr, unknown)) or name!r}; it has: {', '.join(self._styles)}",
                 param="voice",
             )
-        return np.sum([self._styles[voice] * (weight / total) for voice, weight in weighted], axis=0, dtype=np.float32)
+        blend = np.zeros(_STYLE_SHAPE, np.float32)
+        for voice, weight in weighted:
+            blend += self._styles[voice] * np.float32(weight / total)
+        return blend
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"”’)\]]*\s+(?=\S)")

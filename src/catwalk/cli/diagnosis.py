@@ -56,7 +56,9 @@ def _examine_home(settings: Settings) -> Finding:
 def _examine_machine(settings: Settings) -> Iterator[Finding]:
     memory = psutil.virtual_memory()
     yield Finding(
-        "machine", True, f"{os.cpu_count()} cores, {memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB memory free"
+        "machine",
+        True,
+        f"{os.cpu_count()} cores, {memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB memory free",
     )
     place = settings.home if settings.home.exists() else settings.home.parent
     free_bytes = shutil.disk_usage(place).free if place.exists() else 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from catwalk.client import Client, ModelInfo
+if TYPE_CHECKING:
+    from catwalk.client import Client, ModelInfo
 
 T = TypeVar("T")
 

@@ -18,12 +18,19 @@ _FORMATS = (".mp3", ".m4a", ".opus")
 
 @click.command()
 @click.argument("source")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="FILE.mp3, .m4a or .opus  [default: the title, .mp3]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="FILE.mp3, .m4a or .opus  [default: the title, .mp3]",
+)
 @click.option("--model", help="Model that speaks  [default: reader.model of the settings]")
 @click.option("--voice", help="Its voice, or a blend such as 'af_heart(2)+am_michael(1)'")
 @click.option("--speed", type=click.FloatRange(0.5, 2.0), help="Rate relative to the voice's own")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def read(source: str, output: Path | None, model: str | None, voice: str | None, speed: float | None, as_json: bool) -> None:
+def read(
+    source: str, output: Path | None, model: str | None, voice: str | None, speed: float | None, as_json: bool
+) -> None:
     """Read SOURCE out loud into a file: a URL, an .html, .md or .txt file, or "-" for text on stdin.
 
     Every line is listened to and spoken again when it came out wrong. Beside the audio stand its transcript (.vtt),

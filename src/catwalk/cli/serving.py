@@ -10,9 +10,13 @@ DEFAULT_PORT = 8000
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than loopback need a key.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than loopback need a key."
+)
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--preload", multiple=True, metavar="MODEL", help="Load this model at the start; may be given several times.")
+@click.option(
+    "--preload", multiple=True, metavar="MODEL", help="Load this model at the start; may be given several times."
+)
 def serve(host: str, port: int, preload: tuple[str, ...]) -> None:
     """Run the server until Ctrl-C.
 

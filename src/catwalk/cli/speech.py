@@ -5,18 +5,32 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from catwalk.cli.models import call_server
-from catwalk.client import Client
 
-_SUFFIXES = {".mp3": "mp3", ".wav": "wav", ".flac": "flac", ".opus": "opus", ".ogg": "opus", ".aac": "aac", ".pcm": "pcm"}
+if TYPE_CHECKING:
+    from catwalk.client import Client
+    from catwalk.reader.narrator import Claim
+
+_SUFFIXES = {
+    ".mp3": "mp3",
+    ".wav": "wav",
+    ".flac": "flac",
+    ".opus": "opus",
+    ".ogg": "opus",
+    ".aac": "aac",
+    ".pcm": "pcm",
+}
 
 
 @click.command()
 @click.argument("text")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("say.mp3"), show_default=True)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("say.mp3"), show_default=True
+)
 @click.option("--model", help="Model that speaks  [default: reader.model of the settings]")
 @click.option("--voice", help="Its voice, or a blend such as 'af_heart(2)+am_michael(1)'")
 @click.option("--speed", type=click.FloatRange(0.5, 2.0), default=1.0, show_default=True)
@@ -47,7 +61,9 @@ def say(text: str, output: Path, model: str | None, voice: str | None, speed: fl
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--format", "encoding", type=click.Choice(["text", "json", "srt", "vtt"]), default="text", show_default=True)
+@click.option(
+    "--format", "encoding", type=click.Choice(["text", "json", "srt", "vtt"]), default="text", show_default=True
+)
 @click.option("--model", help="Model that listens  [default: reader.listener of the settings]")
 @click.option("--language", help="ISO 639-1 code such as en; found out when left out")
 def transcribe(file: Path, encoding: str, model: str | None, language: str | None) -> None:
@@ -77,7 +93,7 @@ def transcribe(file: Path, encoding: str, model: str | None, language: str | Non
 @click.option("--model", help="Model that listens  [default: reader.listener of the settings]")
 @click.pass_context
 def verify(
-    context: click.Context, file: Path | None, text: str | None, batch: click.utils.LazyFile | None, as_json: bool, model: str | None
+    context: click.Context, file: Path | None, text: str | None, batch: TextIO | None, as_json: bool, model: str | None
 ) -> None:
     """Does FILE say TEXT? Exit code 0 when it does, 1 when it does not.
 
@@ -100,13 +116,15 @@ def verify(
         good = True
         async for claim, answer in check_recordings(claims, client, listener):
             good = good and answer.get("accepted", False)
-            print(json.dumps({"file": str(claim.file), **answer}, ensure_ascii=False) if as_json else _say(claim, answer))
+            print(
+                json.dumps({"file": str(claim.file), **answer}, ensure_ascii=False) if as_json else _say(claim, answer)
+            )
         return good
 
     context.exit(0 if call_server(work) else 1)
 
 
-def _read_claim(line: str, number: int) -> object:
+def _read_claim(line: str, number: int) -> Claim:
     from catwalk.reader.narrator import Claim
 
     try:
@@ -116,9 +134,12 @@ def _read_claim(line: str, number: int) -> object:
         raise click.UsageError(f'--batch, line {number}: not {{"file": …, "text": …}}: {error}') from error
 
 
-def _say(claim: object, answer: dict[str, object]) -> str:
-    verdict = "error" if "error" in answer else "accepted" if answer["accepted"] else "rejected"
-    return f"{verdict}  {claim.file}  {answer}"
+def _say(claim: Claim, answer: dict[str, Any]) -> str:
+    if "error" in answer:
+        return f"error     {claim.file}: {answer['error']['message']}"
+    if answer["accepted"]:
+        return f"accepted  {claim.file}"
+    return f"rejected  {claim.file}: {'; '.join(answer['reasons'])} (heard: {answer['heard']!r})"
 
 
 COMMANDS = (say, transcribe, verify)

@@ -1,5 +1,7 @@
-"""Takes by what they are a recording of, so that nothing is spoken twice: an interrupted reading goes on where it
-stopped, and a changed post re-records only the lines that changed."""
+"""Takes by what they are a recording of, so that nothing is spoken twice.
+
+An interrupted reading goes on where it stopped, and a changed post re-records only the lines that changed.
+"""
 
 from __future__ import annotations
 

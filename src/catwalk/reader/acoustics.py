@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ _SPEECH_DB = 35.0
 """A frame this far below the loud ones is not speech."""
 
 _SPECTRUM_S = 0.043
-_STEP_S = 0.016
+_STEP_S = 0.032
 _HISS_BAND_HZ = (150.0, 7500.0)
 _HISS_S = 0.32
 """Sounds with noise across the whole band are never this long in speech."""
@@ -118,33 +119,34 @@ def _floor_db(levels: NDArray[np.float64]) -> float:
 
 def _hiss_and_tone(waveform: Waveform) -> tuple[float, float]:
     """Level of the loudest lasting noise in dB, and the seconds of the longest held tone."""
-    size = round(waveform.rate_hz * _SPECTRUM_S)
+    size = int(2 ** round(np.log2(waveform.rate_hz * _SPECTRUM_S)))  # a power of two transforms fastest
     step = round(waveform.rate_hz * _STEP_S)
     if len(waveform.samples) < size:
         return -120.0, 0.0
     frames = np.lib.stride_tricks.sliding_window_view(waveform.samples, size)[::step]
-    spectra = np.abs(np.fft.rfft(frames * np.hanning(size).astype(np.float32), axis=1)) ** 2 + np.float32(1e-10)
+    transformed = np.fft.rfft(frames * np.hanning(size).astype(np.float32), axis=1)
+    spectra = (transformed.real**2 + transformed.imag**2 + 1e-10).astype(np.float32)
     hz = np.fft.rfftfreq(size, 1.0 / waveform.rate_hz)
     return _hiss_db(spectra[:, _within(hz, _HISS_BAND_HZ)]), _tone_s(spectra[:, _within(hz, _TONE_BAND_HZ)])
 
 
-def _within(hz: NDArray[np.float64], band: tuple[float, float]) -> slice:
+def _within(hz: NDArray[np.floating[Any]], band: tuple[float, float]) -> slice:
     return slice(int(np.searchsorted(hz, band[0])), int(np.searchsorted(hz, band[1], side="right")))
 
 
 def _hiss_db(spectra: NDArray[np.float32]) -> float:
-    n_bins, width = spectra.shape[1], round(_HISS_S / _STEP_S)
+    width = round(_HISS_S / _STEP_S)
     if len(spectra) < width:
         return -120.0
-    tenth = np.partition(spectra, n_bins // 10, axis=1)[:, n_bins // 10]
+    # Every third bin shows the same tenth at a third of the work.
+    sparse = spectra[:, ::3]
+    tenth = np.sort(sparse, axis=1)[:, sparse.shape[1] // 10]
     lasting = np.lib.stride_tricks.sliding_window_view(tenth, width).min(axis=1).max()
     return float(10.0 * np.log10(lasting / np.percentile(spectra.mean(axis=1), 95)))
 
 
 def _tone_s(spectra: NDArray[np.float32]) -> float:
-    # Every second frame is enough, and half the work.
-    spectra = spectra[::2]
-    lag = round(_STEADY_S / (2 * _STEP_S))
+    lag = round(_STEADY_S / _STEP_S)
     if len(spectra) <= lag:
         return 0.0
     power = spectra.mean(axis=1)
@@ -153,7 +155,7 @@ def _tone_s(spectra: NDArray[np.float32]) -> float:
     shape /= np.linalg.norm(shape, axis=1, keepdims=True) + np.float32(1e-9)
     likeness = np.sum(shape[:-lag] * shape[lag:], axis=1)
     audible = power > np.percentile(power, 95) * 1e-3
-    return _longest_run(audible[: len(likeness)] & (likeness > _STEADY)) * 2 * _STEP_S
+    return _longest_run(audible[: len(likeness)] & (likeness > _STEADY)) * _STEP_S
 
 
 def _longest_run(flags: NDArray[np.bool_]) -> int:

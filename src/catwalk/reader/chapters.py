@@ -9,6 +9,9 @@ from typing import Any
 
 from catwalk.reader.joining import Part
 
+OPENING_S = 1.0
+"""Silence before the first chapter belongs to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
@@ -27,24 +30,24 @@ class Chapter:
 def find_chapters(spoken: Iterable[tuple[Part, float, float]], title: str, duration_s: float) -> tuple[Chapter, ...]:
     """The chapters that parts begin, from the first second to the last.
 
-    What comes before the first chapter becomes one of the episode's own title; a first chapter that begins with the
-    first part begins at zero.
+    What comes before the first chapter becomes one of the episode's own title, unless it is hardly a second.
 
     Args:
         spoken: Parts with the seconds at which they start and end.
         title: The episode's.
         duration_s: The episode's.
     """
-    parts = list(spoken)
-    opening = [part for part, _, _ in parts[:1] if part.chapter]
-    marks = [(start_s, part) for part, start_s, _ in parts if part.chapter]
-    starts = [0.0, *(start_s for start_s, _ in (marks[1:] if opening else marks))]
-    named = [part for _, part in marks] if opening else [None, *(part for _, part in marks)]
+    marks: list[tuple[float, Part | None]] = [(start_s, part) for part, start_s, _ in spoken if part.chapter]
+    if marks and marks[0][0] < OPENING_S:
+        marks[0] = (0.0, marks[0][1])
+    else:
+        marks.insert(0, (0.0, None))
+    ends = [*(start_s for start_s, _ in marks[1:]), duration_s]
     return tuple(
         Chapter(start_s, end_s, part.chapter or title, part.chapter_url, part.chapter_image)
         if part
         else Chapter(start_s, end_s, title)
-        for start_s, end_s, part in zip(starts, [*starts[1:], duration_s], named, strict=True)
+        for (start_s, part), end_s in zip(marks, ends, strict=True)
     )
 
 

@@ -199,14 +199,11 @@ class _Session:
             if verdict.accepted:
                 await self._keep(recording, verdict)
             else:
-                await self._mend(recording, verdict)
+                await self._mend(recording)
 
-    async def _mend(self, recording: _Recording, verdict: Verdict) -> None:
+    async def _mend(self, recording: _Recording) -> None:
         """Hear a rejected take alone; then speak the line again, each time in another way, and keep the best."""
-        best = (verdict, recording)
-        again = await self._hear_alone(recording)
-        if again.score > best[0].score:
-            best = (again, recording)
+        best = (await self._hear_alone(recording), recording)
         for attempt, way in enumerate(_WAYS[: self.voicing.max_retries], 2):
             if best[0].accepted:
                 break
@@ -253,9 +250,7 @@ async def hear(window: Window, texts: Sequence[str], client: Client, voicing: Vo
 
 def _judge_all(window: Window, texts: Sequence[str], heard: Any, policy: VerifyPolicy) -> list[Verdict]:
     words = assign(window, texts, list_words(heard))
-    return [
-        judge(text, said, take, policy=policy) for text, said, take in zip(texts, words, window.takes, strict=True)
-    ]
+    return [judge(text, said, take, policy=policy) for text, said, take in zip(texts, words, window.takes, strict=True)]
 
 
 # --- recordings that somebody made
@@ -272,7 +267,7 @@ class Claim:
 async def check_recordings(
     claims: Sequence[Claim], client: Client, listener: str, *, language: str = "en"
 ) -> AsyncIterator[tuple[Claim, dict[str, Any]]]:
-    """Judge recordings against their texts, in order; a file that cannot be read has ``error`` in place of a verdict."""
+    """Judge recordings against their texts, in order; an unreadable file has ``error`` in place of a verdict."""
     voicing = Voicing(model="", listener=listener, language=language)
     for start in range(0, len(claims), _BATCH_SIZE):
         batch = claims[start : start + _BATCH_SIZE]
@@ -294,10 +289,8 @@ async def _check_batch(claims: Sequence[Claim], client: Client, voicing: Voicing
         texts = [claims[index].text for index in indices]
         verdicts = await hear(window, texts, client, voicing)
         for index, text, take, verdict in zip(indices, texts, window.takes, verdicts, strict=True):
+            answers[index] = verdict.to_json()
             if not verdict.accepted and len(window.takes) > 1:
                 (alone,) = await hear(pack([take])[0], [text], client, voicing)
-                verdict = max(verdict, alone, key=lambda each: each.score)  # noqa: PLW2901 - the same take's verdict
-            answers[index] = verdict.to_json()
+                answers[index] = alone.to_json()
     return [answers[index] for index in range(len(claims))]
-
-

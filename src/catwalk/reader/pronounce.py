@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-from catwalk.reader.pronunciation.abbreviations import ABBREVIATION_RULES
+from catwalk.reader.pronunciation.abbreviations import ABBREVIATION_RULES, TITLES
 from catwalk.reader.pronunciation.addresses import ADDRESS_RULES
-from catwalk.reader.pronunciation.code import say_code
+from catwalk.reader.pronunciation.code import is_command, say_code
 from catwalk.reader.pronunciation.dates import DATE_RULES, NUMERIC_DATE_RULES
+from catwalk.reader.pronunciation.identifiers import IDENTIFIER_RULES, MARKUP_RULES
 from catwalk.reader.pronunciation.lexicon import Entry, Lexicon
 from catwalk.reader.pronunciation.measures import MEASURE_RULES
 from catwalk.reader.pronunciation.money import MONEY_RULES
 from catwalk.reader.pronunciation.numbers import integer
-from catwalk.reader.pronunciation.passage import DIGITS, MARK, Change, Passage, Say
+from catwalk.reader.pronunciation.operators import name_operator
+from catwalk.reader.pronunciation.passage import DIGITS, MARK, Change, Passage, RuleBook, Say
 from catwalk.reader.pronunciation.quantities import NUMBER_RULES
 from catwalk.reader.pronunciation.romans import ROMAN_RULES
-from catwalk.reader.pronunciation.symbols import ALONE, FOOTNOTE_RULES, MATH_RULES, POWER_RULES, SYMBOL_RULES, say_signs
-from catwalk.reader.pronunciation.technical import OPERATORS, SERIAL_RULES, TECHNICAL_RULES
+from catwalk.reader.pronunciation.serials import NUMBER_NAME_RULES, SERIAL_RULES
+from catwalk.reader.pronunciation.symbols import (
+    FOOTNOTE_RULES,
+    MATH_RULES,
+    POWER_RULES,
+    SYMBOL_RULES,
+    name_alone,
+    say_signs,
+)
+from catwalk.reader.pronunciation.technical import TECHNICAL_RULES
 from catwalk.reader.pronunciation.times import TIME_RULES
 from catwalk.reader.pronunciation.typography import finish, fold
 from catwalk.reader.pronunciation.words import find_term, say_word
@@ -27,23 +38,29 @@ MAX_PASSAGE_CHARS = 8000
 """A longer line is worked on in pieces of about this length, cut at spaces."""
 
 _CODE = re.compile(r"(`{1,3})(?!`)(?P<code>[^`\n]{1,500}?)\1(?!`)")
-_CHUNK = re.compile(r"[^\s\U000F0000-\U0010FFFD]*[^\sA-Za-z\U000F0000-\U0010FFFD][^\s\U000F0000-\U0010FFFD]*")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _OPEN, _CLOSE = "([{\"'<*", ".,;:!?)]}\"'>"
 _HYPHEN = re.compile(rf"(?<={MARK})-(?=\w|{MARK})|(?<=\w)-(?={MARK})")
 _SPACED_DASH = re.compile(r"\s?—\s?|\s[-–]{1,2}\s|(?<=\w)--(?=\w)|\s--(?=\s|$)")
 _RANGE_DASH = re.compile(rf"(?P<a>{MARK})\s?[-–—]\s?(?P<b>{MARK})")
 _RANGED = frozenset({"date", "time", "money", "year", "measure", "percent", "ordinal", "fraction", "decade"})
-_RESIDUE = re.compile(r"\d+")
+_DIGITS = frozenset(DIGITS + "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
+_NAME = re.compile(r"\s[A-Z][a-z]")
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;:?!'\"()-/" + DIGITS)
+"""Characters of which none is a sign to be named."""
+
+_RESIDUE = re.compile(r"\d+|[⁰¹²³⁴-⁹₀-₉]+")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
+_TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
 _PARENS = re.compile(r"\s*\(\s*|\s*\)")
 _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_)(?=\S)([^*_\n]{1,200}?\S|\S)\1(?!\w)")
 
-_BEFORE_NUMBERS = (
-    *FOOTNOTE_RULES, *ADDRESS_RULES, *NUMERIC_DATE_RULES, *TECHNICAL_RULES, *DATE_RULES, *TIME_RULES, *MONEY_RULES,
+_BEFORE_SIGNS = RuleBook((
+    *FOOTNOTE_RULES, *MARKUP_RULES, *ADDRESS_RULES, *NUMERIC_DATE_RULES, *NUMBER_NAME_RULES,
+    *TECHNICAL_RULES, *IDENTIFIER_RULES, *DATE_RULES, *TIME_RULES, *MONEY_RULES,
     *ABBREVIATION_RULES, *MEASURE_RULES, *POWER_RULES, *ROMAN_RULES, *NUMBER_RULES, *SERIAL_RULES,
-)  # fmt: skip
-_AFTER_NUMBERS = (*MATH_RULES, *SYMBOL_RULES)
+))  # fmt: skip
+_SIGNS = RuleBook((*MATH_RULES, *SYMBOL_RULES))
 
 
 def pronounce(text: str, *, lexicon: Lexicon | None = None) -> str:
@@ -84,9 +101,12 @@ def _pieces(text: str) -> list[str]:
 def _read(text: str, lexicon: Lexicon | None) -> Passage:
     """Run every rule over one piece."""
     passage = Passage(fold(text).strip())
-    alone = ALONE.get(passage.text) or OPERATORS.get(passage.text)
+    alone = name_alone(passage.text) or name_operator(passage.text)
     if alone is not None:
         passage.text = passage.mark(passage.text, alone, "symbol")
+        return passage
+    if is_command(passage.text):
+        passage.text = passage.mark(passage.text, say_code(passage.text), "code")
         return passage
     letters = passage.letters
     if "`" in letters:
@@ -96,13 +116,16 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
     if "*" in letters or "_" in letters:
         passage.text = _EMPHASIS.sub(r"\2", passage.text)
     _claim_terms(passage)
-    passage.apply(_BEFORE_NUMBERS)
+    passage.apply(_BEFORE_SIGNS)
     passage.text = _RANGE_DASH.sub(lambda m: _join_range(m, passage), passage.text)
-    passage.apply(_AFTER_NUMBERS)
+    passage.apply(_SIGNS)
     passage.text = _HYPHEN.sub(" ", passage.text)
-    say_signs(passage)
+    if "(" in letters:
+        passage.text = _TIGHT_PARENS.sub(r" \1 ", _PLURAL_PAREN.sub(r"\1", passage.text))
+    if not letters <= _PLAIN:
+        say_signs(passage)
     passage.replace(_WORD, _say_word_match, "word")
-    if not letters.isdisjoint(DIGITS):
+    if not letters.isdisjoint(_DIGITS):
         passage.replace(_RESIDUE, lambda m: f" {integer(_ascii_digits(m.group()))} ", "number")
     return passage
 
@@ -110,7 +133,6 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
 def _finish(passage: Passage) -> str:
     text = passage.spoken()
     if "(" in text or ")" in text:
-        text = _PLURAL_PAREN.sub(r"\1", text)
         text = _PARENS.sub(", ", text)
     if "—" in text or "–" in text or "-" in text:
         text = _SPACED_DASH.sub(", ", text).replace("–", " ")
@@ -126,24 +148,19 @@ def _respell(entry: Entry) -> Say:
 
 
 def _claim_terms(passage: Passage) -> None:
-    """Claim the terms of the table that hold signs or digits, such as "C++" and "UTF-8", without what surrounds them."""
+    """Claim the terms of the table that hold signs or digits, such as "C++", without what surrounds them."""
 
-    def claim(m: re.Match[str]) -> str:
-        chunk = m.group()
+    def claim(chunk: str) -> str:
         core = chunk.lstrip(_OPEN)
         start = chunk[: len(chunk) - len(core)]
-        for candidate in (core, core.rstrip(_CLOSE)):
-            if not candidate or candidate.isalpha():
-                continue
-            end = core[len(candidate) :]
-            spoken = find_term(candidate)
-            if spoken is None and candidate.endswith("'s") and (spoken := find_term(candidate[:-2])):
-                candidate, end = candidate[:-2], f"'s{end}"
+        bare = core.rstrip(_CLOSE)
+        for candidate in (core, bare, bare.removesuffix("'s")):
+            spoken = find_term(candidate) if candidate and not candidate.isalpha() else None
             if spoken is not None and candidate != spoken:
-                return start + passage.mark(candidate, spoken, "term") + end
+                return start + passage.mark(candidate, spoken, "term") + core[len(candidate) :]
         return chunk
 
-    passage.text = _CHUNK.sub(claim, passage.text)
+    passage.text = " ".join([chunk if chunk.isalpha() else claim(chunk) for chunk in passage.text.split(" ")])
 
 
 def _join_range(m: re.Match[str], passage: Passage) -> str:
@@ -155,8 +172,11 @@ def _join_range(m: re.Match[str], passage: Passage) -> str:
 
 
 def _say_word_match(m: re.Match[str]) -> str | None:
-    return say_word(m.group())
+    word = m.group()
+    if word in TITLES and _NAME.match(m.string, m.end()):
+        return TITLES[word]
+    return say_word(word)
 
 
 def _ascii_digits(text: str) -> str:
-    return text if text.isascii() else "".join(c for c in text if c in DIGITS) or "0"
+    return text if text.isascii() else "".join(str(unicodedata.digit(c)) for c in text)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from catwalk.reader.pronunciation.tables import read_rows
 
 _END = re.compile(
     r"(?P<stop>\.{3,}|…+|[.!?。！？]+(?:\s?\.(?=\s))?)"
@@ -14,36 +17,12 @@ _CODE = re.compile(r"(`{1,3})(?!`).+?\1", re.DOTALL)
 _NEXT_WORD = re.compile(r"[\s\"'“‘«(\[*_¿¡—–-]*(?P<word>[^\s]*)")
 _LAST_WORD = re.compile(r"(?P<word>[^\s(\[\"'“‘«/]+)$")
 
-_TITLES = frozenset(
-    "mr mrs ms mx dr prof st sr jr gen sen rep gov rev hon capt cpt lt col sgt maj pres adm cmdr pvt supt fr mt ft messrs "
-    "mme mlle sra dra herr mlles ste".split()
-)
-"""Abbreviations that a name follows, so that a capital behind them says nothing."""
 
-_BEFORE_NUMBERS = frozenset(
-    "no nos fig figs eq eqs ch chap sec sect vol vols p pp pg pgs art ver v ca c est ext tel para op ex tab jan feb mar apr "
-    "jun jul aug sept sep oct nov dec approx nr vs ed".split()
-)
-"""Abbreviations that a number follows."""
-
-_INSIDE = frozenset("e.g i.e eg ie cf vs viz a.k.a w.r.t resp approx incl excl al ibid et".split())
-"""Abbreviations that hardly ever end a sentence."""
-
-_ANYWHERE = frozenset(
-    "etc inc ltd co corp bros assn assoc dept univ est ave blvd rd hwy misc u.s u.s.a u.k u.n e.u d.c ph.d m.d b.a m.a m.sc "
-    "b.sc a.m p.m a.d b.c b.c.e c.e jr sr esq min max govt intl orig abbr".split()
-)
-"""Abbreviations that may end a sentence: they do when a capital follows."""
-
-_STARTERS = frozenset(
-    "a after all also although an and any as at because before but by can did do does each even every finally first for from "
-    "had has have he her here his how however i if in instead is it it's its just last later let like many maybe more most my "
-    "neither never next no nobody none nor not nothing now of on once one only or other our perhaps please she since so some "
-    "sometimes soon still such that that's the their then there there's these they they're this those though thus to today "
-    "too two under until we we're well what when where whether which while who why will with without would yes yet you you're "
-    "your i'm i've i'd i'll he's she's what's".split()
-)
-"""Words that open a sentence when they have a capital; a name rarely is one of them."""
+@cache
+def _words(kind: str) -> frozenset[str]:
+    """Words of one class of the table: ``title``, ``before_number``, ``inside``, ``anywhere``, ``starter``."""
+    rows = read_rows("sentence_ends.tsv")
+    return frozenset(word for row in rows if row[0] == kind for word in row[1].split())
 
 
 def split_sentences(text: str) -> list[str]:
@@ -112,7 +91,11 @@ def _ends_before_small(before: str) -> bool:
     """Whether a sentence ends though a small letter follows, as some people write: only behind a whole word."""
     last = _LAST_WORD.search(before)
     word = last["word"].lower() if last else ""
-    return len(word) > 3 and word.isalpha() and word not in _ANYWHERE | _INSIDE | _BEFORE_NUMBERS | _TITLES
+    return (
+        len(word) > 3
+        and word.isalpha()
+        and word not in _words("anywhere") | _words("inside") | _words("before_number") | _words("title")
+    )
 
 
 def _full_stop_ends(before: str, word: str, closed: bool) -> bool:
@@ -123,17 +106,17 @@ def _full_stop_ends(before: str, word: str, closed: bool) -> bool:
     last = last_match["word"].lower().rstrip("*_`'\"")
     opener = word.strip("\"'“”‘’(*_`").rstrip(".,;:!?)\"'”’*_`").replace("’", "'")
     if closed:
-        return last not in _TITLES
-    if last in _INSIDE or (last in _TITLES and opener[:1].isupper()):
+        return last not in _words("title")
+    if last in _words("inside") or (last in _words("title") and opener[:1].isupper()):
         return False
-    if last in _BEFORE_NUMBERS and opener[:1].isdigit():
+    if last in _words("before_number") and opener[:1].isdigit():
         return False
     if _is_list_number(before, last):
         return False
     if len(last) == 1 and last.isalpha() and last != "i":
         return _initial_ends(before, last_match["word"], opener)
-    if last in _ANYWHERE or re.fullmatch(r"(?:[a-z]\.)+[a-z]", last):
-        return opener[:1].isupper() and opener.lower() in _STARTERS
+    if last in _words("anywhere") or re.fullmatch(r"(?:[a-z]\.)+[a-z]", last):
+        return opener[:1].isupper() and opener.lower() in _words("starter")
     return True
 
 
@@ -149,16 +132,18 @@ def _initial_ends(before: str, last: str, opener: str) -> bool:
     if not opener[:1].isupper():
         return bool(opener) and not opener[:1].isdigit()
     if re.search(r"(?:\b[A-Z]\.\s?)+[A-Z]$", before):
-        return opener.lower() in _STARTERS
+        return opener.lower() in _words("starter")
     previous = re.search(r"(\S+)\s+\S$", before)
     named = previous is None or previous[1][:1].isupper()
-    return not named or opener.lower() in _STARTERS
+    return not named or opener.lower() in _words("starter")
 
 
 _BREAKS = (
     re.compile(r"(?<=[;:—])\s+|\s+(?=[—–]\s)|(?<=—)(?=\w)"),
     re.compile(r"(?<=,)\s+|(?<=[,.!?])(?<=\))\s+|(?<=\))\s+|\s+(?=\()"),
-    re.compile(r"\s+(?=(?:and|but|or|so|because|which|that|while|when|where|if|although|though|since|until|unless|whereas|who)\s)"),
+    re.compile(
+        r"\s+(?=(?:and|but|or|so|because|which|that|while|when|where|if|although|though|since|until|unless|whereas|who)\s)"
+    ),
     re.compile(r"\s+"),
 )
 

@@ -9,7 +9,7 @@ import itertools
 import logging
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,26 +27,13 @@ from catwalk.errors import (
 from catwalk.serving import scheduler as rules
 from catwalk.serving import weights
 from catwalk.serving.catalog import Catalog, ModelSpec
+from catwalk.serving.lease import Cost, Lease
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.process import WorkerProcess
 from catwalk.serving.scheduler import Decision, Event, Grant, Limits, Load, Reject, Scheduler, State, Unload
 from catwalk.tasks import Task
 
 log = logging.getLogger("catwalk.pool")
-
-
-@dataclass(slots=True)
-class Cost:
-    """What one request took, for ``Server-Timing``."""
-
-    queue_s: float = 0.0
-    """Waiting for a lane of a ready model."""
-
-    load_s: float = 0.0
-    """Waiting for the model to come into memory."""
-
-    run_s: float = 0.0
-    """Inside the model, so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,49 +77,6 @@ class _Record:
 class _Waiting:
     granted: asyncio.Future[None]
     model: str
-
-
-class Lease:
-    """A request's hold on a ready model; calls go through it."""
-
-    def __init__(self, spec: ModelSpec, worker: WorkerProcess, cost: Cost, metrics: Metrics) -> None:
-        self.spec = spec
-        self.cost = cost
-        self._worker = worker
-        self._metrics = metrics
-
-    async def stream(self, method: str, **arguments: Any) -> AsyncGenerator[Any, None]:
-        """Call a method of the backend and yield every part of its answer.
-
-        Closing the iterator stops the work after the part in hand.
-
-        Raises:
-            CatwalkError: what the backend raised, or WorkerDied.
-        """
-        started_s = time.perf_counter()
-        try:
-            async with contextlib.aclosing(self._worker.call(method, arguments)) as parts:
-                async for part in parts:
-                    self.cost.run_s = time.perf_counter() - started_s
-                    if isinstance(part, dict) and part.get("op") == "done":
-                        if part["value"] is not None:
-                            yield part["value"]
-                        return
-                    yield part
-        except asyncio.CancelledError:
-            self._metrics.cancelled.labels(self.spec.name).inc()
-            raise
-        finally:
-            self.cost.run_s = time.perf_counter() - started_s
-            self._metrics.run_seconds.labels(self.spec.name).observe(self.cost.run_s)
-
-    async def call(self, method: str, **arguments: Any) -> Any:
-        """Call a method of the backend and return the last part of its answer."""
-        last = None
-        async with contextlib.aclosing(self.stream(method, **arguments)) as parts:
-            async for part in parts:
-                last = part
-        return last
 
 
 class Pool:

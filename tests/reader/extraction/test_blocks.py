@@ -92,7 +92,9 @@ def test_emoji_pictures_are_characters() -> None:
 
 
 def test_ruby_readings_are_left_out() -> None:
-    assert texts("<p>A word in <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby> script.</p>") == ["A word in 漢 script."]
+    assert texts("<p>A word in <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby> script.</p>") == [
+        "A word in 漢 script."
+    ]
 
 
 @pytest.mark.parametrize(

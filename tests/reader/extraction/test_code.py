@@ -19,11 +19,20 @@ CODE = BlockKind.CODE
         ("<pre data-lang='Rust'><code>x = 1</code></pre>", "rust"),
         ("<pre data-language='go'><code>x = 1</code></pre>", "go"),
         ("<div class='highlight'><pre><code class='language-ruby' data-lang='ruby'>x = 1</code></pre></div>", "ruby"),
-        ("<div class='language-ruby highlighter-rouge'><div class='highlight'><pre class='highlight'><code>x = 1</code></pre></div></div>", "ruby"),
+        (
+            "<div class='language-ruby highlighter-rouge'><div class='highlight'><pre class='highlight'><code>x = 1</code></pre></div></div>",
+            "ruby",
+        ),
         ("<div class='highlight highlight-source-shell'><pre>x = 1</pre></div>", "shell"),
-        ("<div class='highlight-python3 notranslate'><div class='highlight'><pre><span></span>x = 1</pre></div></div>", "python"),
+        (
+            "<div class='highlight-python3 notranslate'><div class='highlight'><pre><span></span>x = 1</pre></div></div>",
+            "python",
+        ),
         ("<div class='highlight-default notranslate'><div class='highlight'><pre>x = 1</pre></div></div>", None),
-        ("<div class='sourceCode' id='cb1'><pre class='sourceCode haskell'><code class='sourceCode haskell'>x = 1</code></pre></div>", "haskell"),
+        (
+            "<div class='sourceCode' id='cb1'><pre class='sourceCode haskell'><code class='sourceCode haskell'>x = 1</code></pre></div>",
+            "haskell",
+        ),
         ("<pre class='src src-emacs-lisp'>x = 1</pre>", "emacs-lisp"),
         ("<pre><code class='hljs clojure'>x = 1</code></pre>", "clojure"),
         ("<pre class='prettyprint lang-sql'>x = 1</pre>", "sql"),
@@ -91,7 +100,10 @@ def test_the_name_of_the_file_is_the_caption() -> None:
 
 
 def test_markup_that_was_escaped_stays_text() -> None:
-    assert only("<pre><code>if (a &lt; b &amp;&amp; c) { &quot;x&quot; }</code></pre>", CODE).text == 'if (a < b && c) { "x" }'
+    assert (
+        only("<pre><code>if (a &lt; b &amp;&amp; c) { &quot;x&quot; }</code></pre>", CODE).text
+        == 'if (a < b && c) { "x" }'
+    )
 
 
 @pytest.mark.parametrize("tag", ["<pre>", "<pre class='wp-block-verse'>"])

@@ -13,7 +13,10 @@ EMBED = BlockKind.EMBED
 @pytest.mark.parametrize(
     ("html", "src"),
     [
-        ("<iframe src='https://www.youtube.com/embed/abc' title='A ferry'></iframe>", "https://www.youtube.com/embed/abc"),
+        (
+            "<iframe src='https://www.youtube.com/embed/abc' title='A ferry'></iframe>",
+            "https://www.youtube.com/embed/abc",
+        ),
         ("<iframe data-src='//player.vimeo.com/video/1'></iframe>", "https://player.vimeo.com/video/1"),
         ("<video src='/v.mp4'>No video here.</video>", "https://blog.example.org/v.mp4"),
         ("<video controls><source src='/v.webm'><p>No video here.</p></video>", "https://blog.example.org/v.webm"),

@@ -112,7 +112,11 @@ def test_several_notes_keep_their_order_and_their_paragraphs() -> None:
 
     blocks = blocks_inside(html)
 
-    assert [block.text for block in blocks] == ["A[^1] and B[^2], and A again[^1].", "First.\nMore.", "Second, see there."]
+    assert [block.text for block in blocks] == [
+        "A[^1] and B[^2], and A again[^1].",
+        "First.\nMore.",
+        "Second, see there.",
+    ]
     assert blocks[2].links[0].url == "https://blog.example.org/x"
 
 

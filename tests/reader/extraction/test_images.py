@@ -116,7 +116,10 @@ def test_a_drawing_in_the_page_is_a_picture_when_it_is_described() -> None:
         ("a.jpg 1x, b.jpg 2x", "b.jpg"),
         ("a.jpg", "a.jpg"),
         ("a.jpg 4000w, b.jpg 3000w", "b.jpg"),
-        ("https://x.org/w_100,h_50/a.jpg 100w, https://x.org/w_900,h_450/a.jpg 900w", "https://x.org/w_900,h_450/a.jpg"),
+        (
+            "https://x.org/w_100,h_50/a.jpg 100w, https://x.org/w_900,h_450/a.jpg 900w",
+            "https://x.org/w_900,h_450/a.jpg",
+        ),
         ("", None),
         (" , ,", None),
     ],

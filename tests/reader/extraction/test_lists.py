@@ -77,7 +77,9 @@ def test_a_picture_in_an_item_is_a_block() -> None:
 
 
 def test_items_with_headings_are_parts_of_the_text() -> None:
-    blocks = blocks_inside("<ul><li><h3>First</h3><p>Text of the first.</p></li><li><h3>Second</h3><p>Text.</p></li></ul>")
+    blocks = blocks_inside(
+        "<ul><li><h3>First</h3><p>Text of the first.</p></li><li><h3>Second</h3><p>Text.</p></li></ul>"
+    )
 
     assert [block.kind.value for block in blocks] == ["heading", "paragraph", "heading", "paragraph"]
 
@@ -85,7 +87,13 @@ def test_items_with_headings_are_parts_of_the_text() -> None:
 def test_terms_stand_over_what_is_said_of_them() -> None:
     html = "<dl><dt>Port</dt><dd>Left.</dd><dd>Also a wine.</dd><div><dt>Starboard</dt><dd>Right.</dd></div></dl>"
 
-    assert items(html) == [("Port", 0, None), ("Left.", 1, None), ("Also a wine.", 1, None), ("Starboard", 0, None), ("Right.", 1, None)]
+    assert items(html) == [
+        ("Port", 0, None),
+        ("Left.", 1, None),
+        ("Also a wine.", 1, None),
+        ("Starboard", 0, None),
+        ("Right.", 1, None),
+    ]
 
 
 def test_a_list_of_links_amid_the_text_is_read() -> None:

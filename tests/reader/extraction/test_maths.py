@@ -29,7 +29,11 @@ MATHML = "<math{}><semantics><mrow><mi>x</mi></mrow><annotation encoding='applic
 def test_a_formula_on_its_own_line_is_a_block(html: str) -> None:
     blocks = blocks_inside(f"<p>So:</p>{html}<p>Then.</p>")
 
-    assert [(block.kind.value, block.text) for block in blocks] == [("paragraph", "So:"), ("math", "x^2"), ("paragraph", "Then.")]
+    assert [(block.kind.value, block.text) for block in blocks] == [
+        ("paragraph", "So:"),
+        ("math", "x^2"),
+        ("paragraph", "Then."),
+    ]
 
 
 @pytest.mark.parametrize(

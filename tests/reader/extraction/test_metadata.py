@@ -23,13 +23,25 @@ def linked(**data: object) -> str:
     [
         ("<title>The Ferry - Example Blog</title>", "<h1>The Ferry</h1>", "The Ferry"),
         ("<title>The Ferry | Example Blog</title>", "", "The Ferry"),
-        ("<title>Example Blog: The Ferry</title><meta property='og:site_name' content='Example Blog'>", "", "Example Blog: The Ferry"),
-        ("<title>Example Blog » The Ferry</title><meta property='og:site_name' content='Example Blog'>", "", "The Ferry"),
+        (
+            "<title>Example Blog: The Ferry</title><meta property='og:site_name' content='Example Blog'>",
+            "",
+            "Example Blog: The Ferry",
+        ),
+        (
+            "<title>Example Blog » The Ferry</title><meta property='og:site_name' content='Example Blog'>",
+            "",
+            "The Ferry",
+        ),
         ("<title>Day 4 - The Ferry - Example Blog</title>", "<h1>Day 4 - The Ferry</h1>", "Day 4 - The Ferry"),
         ("<title>Ferry — Harbour</title>", "<h1>Ferry — Harbour</h1>", "Ferry — Harbour"),
         ("<title>The Ferry [Example]</title>", "<h1>The Ferry</h1>", "The Ferry"),
         ("<meta property='og:title' content='The Ferry'><title>x</title>", "<h1>Example Blog</h1>", "The Ferry"),
-        ("<title>Example Blog</title><meta property='og:title' content='The Ferry – Example Blog'>", "<h1>The Ferry</h1>", "The Ferry"),
+        (
+            "<title>Example Blog</title><meta property='og:title' content='The Ferry – Example Blog'>",
+            "<h1>The Ferry</h1>",
+            "The Ferry",
+        ),
         (linked(**{"@type": "BlogPosting", "headline": "The Ferry &amp; the Gulls"}), "", "The Ferry & the Gulls"),
         ("<title>The Ferry: a story of the sea</title>", "", "The Ferry: a story of the sea"),
         ("<title>Version 0.17 - in sight | Example</title>", "", "Version 0.17 - in sight"),
@@ -47,12 +59,31 @@ def test_the_title_is_the_posts_own(head: str, body: str, title: str) -> None:
     [
         (linked(**{"@type": "Article", "author": {"@type": "Person", "name": "Ann Lee"}}), "", "Ann Lee"),
         (linked(**{"@type": "Article", "author": [{"name": "Ann Lee"}, {"name": "Bo Ek"}]}), "", "Ann Lee, Bo Ek"),
-        (linked(**{"@graph": [{"@type": "Article", "author": {"@id": "#a"}}, {"@type": "Person", "@id": "#a", "name": "Ann Lee"}]}), "", "Ann Lee"),
+        (
+            linked(
+                **{
+                    "@graph": [
+                        {"@type": "Article", "author": {"@id": "#a"}},
+                        {"@type": "Person", "@id": "#a", "name": "Ann Lee"},
+                    ]
+                }
+            ),
+            "",
+            "Ann Lee",
+        ),
         ("<meta name='author' content='Ann Lee'>", "", "Ann Lee"),
-        ("<meta property='article:author' content='https://facebook.com/ann'><meta name='author' content='By Ann Lee'>", "", "Ann Lee"),
+        (
+            "<meta property='article:author' content='https://facebook.com/ann'><meta name='author' content='By Ann Lee'>",
+            "",
+            "Ann Lee",
+        ),
         ("", "<p>By <a rel='author' href='/ann'>Ann Lee</a></p>", "Ann Lee"),
         ("", "<p class='byline'>By Ann Lee on May 3, 2020</p>", "Ann Lee"),
-        ("", "<div itemprop='author' itemscope><span itemprop='name'>Ann Lee</span><span>Editor</span></div>", "Ann Lee"),
+        (
+            "",
+            "<div itemprop='author' itemscope><span itemprop='name'>Ann Lee</span><span>Editor</span></div>",
+            "Ann Lee",
+        ),
         ("", "<span class='p-author h-card'>Ann Lee</span>", "Ann Lee"),
         ("", "<p>Posted by Ann Lee</p>", "Ann Lee"),
         ("", "<div class='comment'><span class='author'>Bo Ek</span></div>", None),
@@ -91,7 +122,10 @@ def test_the_address_may_hold_the_date() -> None:
 
 
 def test_byline_and_date_are_not_read_again() -> None:
-    article = page("<meta name='author' content='Ann Lee'>", "<h1>The Ferry</h1><p>By Ann Lee</p><p>Posted on May 3, 2020 at 10:30</p>")
+    article = page(
+        "<meta name='author' content='Ann Lee'>",
+        "<h1>The Ferry</h1><p>By Ann Lee</p><p>Posted on May 3, 2020 at 10:30</p>",
+    )
 
     assert [block.text[:9] for block in article.blocks] == ["The ferry", "Nobody on", "By noon t"]
 
@@ -115,9 +149,18 @@ def test_the_language_is_a_tag(attributes: str, head: str, language: str) -> Non
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("Die Fähre verließ den Hafen vor Sonnenaufgang, und die Möwen folgten ihr hinaus auf das Meer, wie sie es immer tun. ", "de"),
-        ("Le bateau a quitté le port avant le lever du soleil, et les mouettes qui dormaient sur la jetée le suivent dans la brume. ", "fr"),
-        ("渡船在日出之前离开了港口，海鸥跟在后面飞向大海，没有人说话，只有老旧的发动机一遍又一遍地对着大海诉说。", "zh"),
+        (
+            "Die Fähre verließ den Hafen vor Sonnenaufgang, und die Möwen folgten ihr hinaus auf das Meer, wie sie es immer tun. ",
+            "de",
+        ),
+        (
+            "Le bateau a quitté le port avant le lever du soleil, et les mouettes qui dormaient sur la jetée le suivent dans la brume. ",
+            "fr",
+        ),
+        (
+            "渡船在日出之前离开了港口，海鸥跟在后面飞向大海，没有人说话，只有老旧的发动机一遍又一遍地对着大海诉说。",
+            "zh",
+        ),
         ("Паром вышел из гавани до рассвета, и чайки, которые спали на волнорезе, полетели за ним в море. ", "ru"),
     ],
 )
@@ -136,7 +179,10 @@ def test_a_template_that_names_the_wrong_language_is_not_believed() -> None:
     [
         ("<meta property='og:site_name' content='Example Blog'>", "Example Blog"),
         (linked(**{"@type": "WebSite", "name": "Example Blog"}), "Example Blog"),
-        (linked(**{"@type": "Article", "publisher": {"@type": "Organization", "name": "Example Blog"}}), "Example Blog"),
+        (
+            linked(**{"@type": "Article", "publisher": {"@type": "Organization", "name": "Example Blog"}}),
+            "Example Blog",
+        ),
         ("<title>The Ferry - Example Blog</title>", "Example Blog"),
         ("", "blog.example.org"),
     ],
@@ -161,12 +207,28 @@ def test_the_address_is_the_canonical_one(head: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["<meta property='og:image' content='/cover.jpg'>", linked(**{"@type": "Article", "image": ["https://blog.example.org/cover.jpg"]})]
+    "head",
+    [
+        "<meta property='og:image' content='/cover.jpg'>",
+        linked(**{"@type": "Article", "image": ["https://blog.example.org/cover.jpg"]}),
+    ],
 )
 def test_the_picture_of_the_post_has_a_whole_address(head: str) -> None:
     assert page(head).image == "https://blog.example.org/cover.jpg"
 
 
-@pytest.mark.parametrize("data", ["{", "[]", "null", '"x"', "[[[]]]", '{"@type": 3, "author": [null, 5, {"name": {}}]}', '{"@graph": {"@graph": 1}}', "[" * 5000])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{",
+        "[]",
+        "null",
+        '"x"',
+        "[[[]]]",
+        '{"@type": 3, "author": [null, 5, {"name": {}}]}',
+        '{"@graph": {"@graph": 1}}',
+        "[" * 5000,
+    ],
+)
 def test_broken_linked_data_is_passed_over(data: str) -> None:
     assert page(f'<script type="application/ld+json">{data}</script>').title == "The Ferry"

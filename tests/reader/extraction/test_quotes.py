@@ -56,11 +56,17 @@ def test_a_quote_in_a_quote_is_part_of_it() -> None:
 def test_code_in_a_quote_parts_it() -> None:
     blocks = blocks_inside("<blockquote><p>Run:</p><pre><code>make</code></pre><p>and rest.</p></blockquote>")
 
-    assert [(block.kind.value, block.text) for block in blocks] == [("quote", "Run:"), ("code", "make"), ("quote", "and rest.")]
+    assert [(block.kind.value, block.text) for block in blocks] == [
+        ("quote", "Run:"),
+        ("code", "make"),
+        ("quote", "and rest."),
+    ]
 
 
 def test_a_page_indented_by_a_quote_is_no_quote() -> None:
-    inner = "".join(f"<h2>Part {n}</h2><p>{'Words follow words, and more words follow those. ' * 40}</p>" for n in range(3))
+    inner = "".join(
+        f"<h2>Part {n}</h2><p>{'Words follow words, and more words follow those. ' * 40}</p>" for n in range(3)
+    )
 
     blocks = blocks_inside(f"<blockquote>{inner}</blockquote>")
 

@@ -52,7 +52,9 @@ def test_cells_over_rows_are_repeated_and_cells_over_columns_are_not() -> None:
 
 @pytest.mark.parametrize("span", ["0", "-1", "x", "999999999"])
 def test_a_span_that_makes_no_sense_is_bounded(span: str) -> None:
-    html = f"<table><tr><th colspan='{span}'>A</th><th rowspan='{span}'>B</th></tr><tr><td>1</td><td>2</td></tr></table>"
+    html = (
+        f"<table><tr><th colspan='{span}'>A</th><th rowspan='{span}'>B</th></tr><tr><td>1</td><td>2</td></tr></table>"
+    )
 
     block = only(html, TABLE)
 
@@ -76,7 +78,10 @@ def test_short_rows_are_filled_up() -> None:
 def test_a_table_that_lays_out_a_page_is_no_table(html: str) -> None:
     blocks = blocks_inside(html)
 
-    assert [(block.kind.value, block.text) for block in blocks] == [("paragraph", "One text."), ("paragraph", "Two texts.")]
+    assert [(block.kind.value, block.text) for block in blocks] == [
+        ("paragraph", "One text."),
+        ("paragraph", "Two texts."),
+    ]
 
 
 def test_a_caption_of_the_figure_is_the_tables() -> None:

@@ -13,8 +13,8 @@ from catwalk.reader.scripting.code_language import SPOKEN_NAMES
     [
         (
             "common-lisp",
-            "(defpackage :den)\n(defun dig (x) x)\n(defclass fox () ())\n(defmethod bark ((f fox)) f)\n(defmacro with-fox (x) x)",
-            [("package", "den"), ("function", "dig"), ("class", "fox"), ("method", "bark"), ("macro", "with-fox")],
+            "(defpackage :a)\n(defun dig ())\n(defclass fox () ())\n(defmethod bark ((f fox)) f)\n(defmacro nap ())",
+            [("package", "a"), ("function", "dig"), ("class", "fox"), ("method", "bark"), ("macro", "nap")],
         ),
         (
             "clojure",
@@ -28,7 +28,7 @@ from catwalk.reader.scripting.code_language import SPOKEN_NAMES
         ),
         (
             "javascript",
-            "class Fox {}\nfunction dig() {}\nexport const bark = async (x) => x\nvar nap = function () {}\nlet age = 3",
+            "class Fox {}\nfunction dig() {}\nexport const bark = async (x) => x\nvar nap = function () {}\nlet n",
             [("class", "Fox"), ("function", "dig"), ("function", "bark"), ("function", "nap")],
         ),
         ("typescript", "interface Den { x: number }\ntype Fox = string", [("interface", "Den"), ("type", "Fox")]),
@@ -39,12 +39,20 @@ from catwalk.reader.scripting.code_language import SPOKEN_NAMES
         ),
         ("erlang", "-module(den).\ndig(X) -> X;\ndig(Y) when Y > 1 -> Y.", [("module", "den"), ("function", "dig")]),
         ("haskell", "data Fox = Fox\ndig :: Int -> Int\ndig x = x", [("type", "Fox"), ("function", "dig")]),
-        ("go", "type Fox struct {\n}\nfunc dig() {}\nfunc (f Fox) Bark() {}", [("type", "Fox"), ("function", "dig"), ("method", "Bark")]),
+        (
+            "go",
+            "type Fox struct {\n}\nfunc dig() {}\nfunc (f Fox) Bark() {}",
+            [("type", "Fox"), ("function", "dig"), ("method", "Bark")],
+        ),
         ("rust", "pub struct Fox;\npub async fn dig() {}", [("structure", "Fox"), ("function", "dig")]),
         ("ruby", "module Den\nclass Fox\n  def dig?\n  end", [("module", "Den"), ("class", "Fox"), ("method", "dig?")]),
         ("java", "public class Fox {\n  public void dig(int x) {\n", [("class", "Fox"), ("method", "dig")]),
         ("shell", "dig() {\n  echo\n}\nfunction bark {", [("function", "dig"), ("function", "bark")]),
-        ("sql", "CREATE TABLE IF NOT EXISTS foxes (id int);\ncreate index by_age on foxes(age)", [("table", "foxes"), ("index", "by_age")]),
+        (
+            "sql",
+            "CREATE TABLE IF NOT EXISTS foxes (id int);\ncreate index by_age on foxes(age)",
+            [("table", "foxes"), ("index", "by_age")],
+        ),
         ("elixir", "defmodule Den.Fox do\n  def dig!(x), do: x", [("module", "Den.Fox"), ("function", "dig!")]),
         ("makefile", "build: fox.c\n\tcc\n", [("target", "build")]),
         ("json", '{"a": 1}', []),

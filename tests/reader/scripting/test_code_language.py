@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from catwalk.reader.scripting.code_language import guess_language, name_language, session_language
+from catwalk.reader.scripting.code_language import guess_language, name_language, session_input, session_language
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,7 @@ def test_what_is_no_code_has_no_language(code: str) -> None:
         ("iex(1)> fox", "elixir"),
         ("ghci> fox", "haskell"),
         ("sqlite> select 1;", "sql"),
+        ("> fox(1)\n2", "javascript"),
     ],
 )
 def test_a_prompt_gives_a_session_away(code: str, language: str) -> None:
@@ -81,3 +82,8 @@ def test_a_prompt_gives_a_session_away(code: str, language: str) -> None:
 
 def test_code_without_prompts_is_no_session() -> None:
     assert session_language("x = 1\nprint(x)") is None
+    assert session_language("> Foxes sleep,\nthey say") is None
+
+
+def test_what_was_typed_in_a_session_is_told_from_what_was_answered() -> None:
+    assert session_input(">>> fox(1)\n2\n>>> den\n") == "fox(1)\nden"

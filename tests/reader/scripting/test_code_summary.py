@@ -27,6 +27,7 @@ from catwalk.reader.scripting.code_summary import describe_code, is_readable
             "A terminal session of 3 lines, running `gpg`, `less` and `ls`.",
         ),
         ("CL-USER> (fox)\nNIL", "lisp", "A Lisp session of 2 lines, calling `fox`."),
+        ("> fox(1) said so\nden", "markdown", "A Markdown source of 2 lines."),
         ("(dig fox)\n(bark)", "lisp", "2 lines of Lisp code, calling `dig` and `bark`."),
         ('{"a": 1, "b": 2}', "json", "A JSON document of one line with the keys `a` and `b`."),
         ("[1, 2, 3]", "json", "A JSON document of one line: a list of 3 items."),

@@ -4,7 +4,7 @@ import pytest
 
 from catwalk.reader.article import Block, BlockKind
 from catwalk.reader.policy import ScriptPolicy
-from catwalk.reader.scripting.image_speech import render_image
+from catwalk.reader.scripting.image_speech import gather_undescribed, render_image
 from catwalk.reader.scripting.utterance import Describer, Describers, Manner
 
 
@@ -79,3 +79,28 @@ def test_a_tracking_pixel_is_skipped(src: str) -> None:
 
     assert rendition.utterances == ()
     assert rendition.reason == "a tracking pixel or an empty placeholder"
+
+
+def render_all(*blocks: Block) -> dict[str, list[str]]:
+    renditions = {each.id: render_image(manner(), each) for each in blocks}
+    gathered = gather_undescribed(manner(), blocks, renditions)
+    return {name: [utterance.spoken for utterance in each.utterances] for name, each in gathered.items()}
+
+
+def numbered(block_id: str, alt: str | None = None) -> Block:
+    return Block(id=block_id, kind=BlockKind.IMAGE, text="", src="https://blog.example/a.png", alt=alt)
+
+
+def test_images_without_a_description_are_announced_once_where_they_follow_each_other() -> None:
+    said = render_all(numbered("b1"), numbered("b2"), numbered("b3", ""), numbered("b4"))
+
+    assert said == {"b1": ["3 images without a description."], "b2": [], "b3": [], "b4": []}
+
+
+def test_after_the_first_time_they_are_announced_briefly() -> None:
+    said = render_all(
+        numbered("b1"), numbered("b2", "A fox"), numbered("b3"), numbered("b4", "A den"), numbered("b5"), numbered("b6")
+    )
+
+    assert said["b3"] == ["Another image."]
+    assert said["b5"] == ["2 more images."]

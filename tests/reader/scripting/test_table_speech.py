@@ -54,3 +54,7 @@ def test_a_table_without_a_word_is_skipped() -> None:
 
     assert rendition.utterances == ()
     assert rendition.reason == "has no words that can be spoken"
+
+
+def test_one_header_cell_across_the_whole_table_is_its_heading() -> None:
+    assert spoken(render(("By age",), ("Ada", "3"), ("Bo", "4"))) == ["Table: By age.", "Ada; 3.", "Bo; 4."]

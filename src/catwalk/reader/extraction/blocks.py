@@ -12,13 +12,26 @@ from catwalk.reader.article import Block, BlockKind, Link
 from catwalk.reader.extraction import code, embeds, images, maths, tables
 from catwalk.reader.extraction.clutter import NEVER_READ, name_of
 from catwalk.reader.extraction.footnotes import Footnotes, clean_note
-from catwalk.reader.extraction.inline import Run, fold, is_web_url, lower_text, raise_text, resolve_url
+from catwalk.reader.extraction.inline import (
+    Run,
+    fold,
+    is_web_url,
+    lower_text,
+    raise_text,
+    resolve_url,
+    shown_text,
+    text_of,
+)
 from catwalk.reader.extraction.lists import join_definitions, join_items
 from catwalk.reader.extraction.quotes import join_quote, unsign
 from catwalk.reader.extraction.tags import BLOCKS, HEADINGS
 
-_CAPTION = re.compile(r"(?<![a-z])(?:captions?|figcaption|caption-?text|image-?(?:desc|description|credit)|wp-caption-text)(?![a-z])")
-_PULLED = re.compile(r"(?<![a-z])(?:pull-?quotes?|pq|pulled-?quote|blockquote-pull|tweetable|click-?to-?tweet)(?![a-z])")
+_CAPTION = re.compile(
+    r"(?<![a-z])(?:captions?|figcaption|caption-?text|image-?(?:desc|description|credit)|wp-caption-text)(?![a-z])"
+)
+_PULLED = re.compile(
+    r"(?<![a-z])(?:pull-?quotes?|pq|pulled-?quote|blockquote-pull|tweetable|click-?to-?tweet)(?![a-z])"
+)
 _DROP_CAP = re.compile(r"(?<![a-z])drop-?caps?(?![a-z])")
 _ANCHOR = re.compile(r"^[#¶§🔗⚓\uf0c1\s]*(?:permalink|edit|link)?[#¶§🔗⚓\uf0c1\s]*$", re.IGNORECASE)
 _CODE_TAGS = {"code", "tt", "samp"}
@@ -139,7 +152,7 @@ class _Flow:
     def visit_block(self, element: Element) -> None:
         name = name_of(element)
         if name:
-            if _DROP_CAP.search(name) and len(fold("".join(element.itertext()))) <= 3:
+            if _DROP_CAP.search(name) and len(shown_text(element)) <= 3:
                 self.walk(element)
                 return
             if self.take_caption(element, name):
@@ -165,7 +178,7 @@ class _Flow:
         """Code of several lines that is the only thing in its block, as where ``pre`` was left out."""
         if len(element) != 1 or element[0].tag != "code" or fold((element.text or "") + (element[0].tail or "")):
             return False
-        several = element[0].find(".//br") is not None or "\n" in "".join(element[0].itertext()).strip()
+        several = element[0].find(".//br") is not None or "\n" in text_of(element[0]).strip()
         if several:
             self.emit(code.read_code(element[0]))
         return several
@@ -190,7 +203,7 @@ class _Flow:
     def visit_heading(self, element: Element) -> None:
         self.flush()
         for link in element.findall(".//a"):
-            if _ANCHOR.match(fold("".join(link.itertext()))) and link.find(".//img") is None:
+            if _ANCHOR.match(shown_text(link)) and link.find(".//img") is None:
                 self.page.skipped.add(link)
         inner = read_blocks(element, self.page)
         text = fold(" ".join(block.text for block in inner if block.text))
@@ -213,11 +226,17 @@ class _Flow:
 
     def visit_list(self, element: Element) -> None:
         self.flush()
-        self.blocks.extend(join_items(element, lambda item: read_blocks(item, self.page), self.page.footnotes.notes, self.page.skipped))
+        self.blocks.extend(
+            join_items(element, lambda item: read_blocks(item, self.page), self.page.footnotes.notes, self.page.skipped)
+        )
 
     def visit_definitions(self, element: Element) -> None:
         self.flush()
-        self.blocks.extend(join_definitions(element, lambda item: read_blocks(item, self.page), self.page.footnotes.notes, self.page.skipped))
+        self.blocks.extend(
+            join_definitions(
+                element, lambda item: read_blocks(item, self.page), self.page.footnotes.notes, self.page.skipped
+            )
+        )
 
     def visit_quote(self, element: Element) -> None:
         self.flush()
@@ -245,7 +264,7 @@ class _Flow:
                 self.blocks.append(Block(id="", kind=BlockKind.PARAGRAPH, text=text))
 
     def visit_code(self, element: Element) -> None:
-        inner = fold("".join(element.itertext()))
+        inner = shown_text(element)
         if not inner:
             return
         if element.find(".//pre") is not None or (element.find(".//br") is not None and len(inner) > 80):
@@ -283,16 +302,26 @@ class _Flow:
         if code.is_code_container(element):
             self.emit(code.read_code(element))
             return
-        captions = [found for found in element.iter("figcaption") if next(found.iterancestors("figure"), None) is element]
+        captions = [
+            found for found in element.iter("figcaption") if next(found.iterancestors("figure"), None) is element
+        ]
         if not captions:
-            captions = [found for found in element.iterdescendants() if found.find(".//img") is None and _CAPTION.search(name_of(found))][:1]
+            captions = [
+                found
+                for found in element.iterdescendants()
+                if found.find(".//img") is None and _CAPTION.search(name_of(found))
+            ][:1]
         captions = [caption for caption in captions if caption not in self.page.skipped]
         read = [self.read_inline(caption) for caption in captions]
         self.page.skipped.update(captions)
         inner = read_blocks(element, self.page)
-        if all(block.kind is BlockKind.PARAGRAPH for block in inner) and (stand_in := images.find_stand_in(element, self.page.base)):
+        if all(block.kind is BlockKind.PARAGRAPH for block in inner) and (
+            stand_in := images.find_stand_in(element, self.page.base)
+        ):
             inner = [*inner, stand_in]
-        inner += [image for caption in captions for image in read_blocks(caption, self.page) if image.kind is BlockKind.IMAGE]
+        inner += [
+            image for caption in captions for image in read_blocks(caption, self.page) if image.kind is BlockKind.IMAGE
+        ]
         text = fold(" ".join(text for text, _ in read))
         links = tuple(link for _, found in read for link in found)
         self.blocks.extend(_caption(inner, text, links, element))
@@ -305,7 +334,12 @@ class _Flow:
             block = tables.read_table(element, self.read_inline)
             if block is not None:
                 self.blocks.append(block)
-            shown = [found for cell in element.iter("td", "th") for found in cell.iter("img") if images.emoji_text(found) is None]
+            shown = [
+                found
+                for cell in element.iter("td", "th")
+                for found in cell.iter("img")
+                if images.emoji_text(found) is None
+            ]
             self.blocks.extend(block for found in shown if (block := images.read_image(found, self.page.base)))
         else:
             self.walk(element)
@@ -353,7 +387,11 @@ def _caption(inner: list[Block], text: str, links: tuple[Link, ...], figure: Ele
             own = inner[place].caption
             text = unsign(text) if inner[place].kind is BlockKind.QUOTE else text
             caption = f"{own} {text}" if own and own != text else text
-            return [*inner[:place], replace(inner[place], caption=caption, links=inner[place].links + links), *inner[place + 1 :]]
+            return [
+                *inner[:place],
+                replace(inner[place], caption=caption, links=inner[place].links + links),
+                *inner[place + 1 :],
+            ]
     if next(figure.iter("img", "picture", "svg", "canvas", "amp-img"), None) is not None:
         return [*inner, Block(id="", kind=BlockKind.IMAGE, text="", caption=text, links=links)]
     return [*inner, Block(id="", kind=BlockKind.PARAGRAPH, text=text, links=links)]
@@ -373,7 +411,10 @@ _VISITS: dict[str, _Visit] = {
     **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), _Flow.visit_pre),
     **dict.fromkeys(_CODE_TAGS, _Flow.visit_code),
     **dict.fromkeys(("img", "amp-img"), _Flow.visit_image),
-    **dict.fromkeys(("iframe", "amp-iframe", "video", "audio", "amp-video", "amp-audio", "object", "embed", "script"), _Flow.visit_embed),
+    **dict.fromkeys(
+        ("iframe", "amp-iframe", "video", "audio", "amp-video", "amp-audio", "object", "embed", "script"),
+        _Flow.visit_embed,
+    ),
     **dict.fromkeys(("lite-youtube", "lite-vimeo", "amp-youtube", "amp-vimeo"), _Flow.visit_embed),
     **dict.fromkeys(("sup", "sub"), _Flow.visit_shifted),
     "a": _Flow.visit_link,

@@ -10,9 +10,9 @@ from lxml.etree import _Element as Element
 from catwalk.reader.extraction.parsing import remove
 
 NEVER_READ = {
-    *("script", "style", "link", "meta", "head", "title", "template", "noscript", "button", "select", "input", "option"),
-    *("nav", "menu", "dialog", "datalist", "progress", "meter", "param", "source", "track", "area", "map", "canvas"),
-    *("basefont", "frame", "frameset", "noframes", "applet", "textarea", "rp", "rt"),
+    *("script", "style", "link", "meta", "head", "title", "template", "noscript", "button", "select", "input"),
+    *("option", "nav", "menu", "dialog", "datalist", "progress", "meter", "param", "source", "track", "area"),
+    *("map", "canvas", "basefont", "frame", "frameset", "noframes", "applet", "textarea", "rp", "rt"),
 }
 _ROLES = {
     *("navigation", "complementary", "banner", "contentinfo", "search", "menu", "menubar", "toolbar", "tablist"),
@@ -21,35 +21,45 @@ _ROLES = {
 # A word begins at a boundary and may go on ("comment", "comments", "commentlist"), save where it would be another word.
 _CLUTTER = re.compile(
     r"""(?<![a-z])(?:
-      ad(?:s|slot|box|unit|vert[a-z]*|sense|block|wrapper|container|banner|break)?(?![a-z]) | agegate | addtoany |
-      ai2html | author-?(?:about|bio|box|card|info|profile) | about-(?:the-)?author | banner | bio(?![a-z]) | bread-?crumbs? | byline-?(?:share|social) | carousel-(?:nav|control) | combx |
-      comment(?!ary) | community | consent | cookie | cover-wrap | disqus | donat | dropdown | entry-?(?:utility|meta) |
-      extra(?![a-z]) | footer | foot(?![a-z]) | gdpr | global-?nav | hidden-(?:print|xs) | header | jp-relatedposts |
-      legends | licen[sc]e(?![a-z]) | login | masthead | menu | mod-?(?:social|related) | more-?(?:from|stories|posts|articles) |
-      nav(?![ae-z]) | navbar | navbox | navigation | newsletter | nocontent | noprint | outbrain | page-?nav | pager | pagination |
-      paywall | popular | popup | post-?(?:nav|meta|tags|footer|share|author) | prev-?next | print-?only | promo | read-?more | read-?next |
-      recirc | recommend | register | related | remark | replies | reply | respond | rss | share | sharing | sharedaddy |
-      shoutbox | sidebar | side-?bar | sign-?up | site-?(?:header|footer|nav) | skip-?(?:link|to|nav) | skyscraper |
-      social | sponsor | subscri | supplemental | syndicat | taboola | tag-?(?:list|cloud|links) | tags(?![a-z]) | teaser(?![a-z]) | toolbar |
-      trackback | trending | webmention | widget | yom-remote
+      ad(?:s|slot|box|unit|vert[a-z]*|sense|block|wrapper|container|banner|break)?(?![a-z])
+      | agegate | addtoany | ai2html | author-?(?:about|bio|box|card|info|profile) | about-(?:the-)?author | banner
+      | bio(?![a-z]) | bread-?crumbs? | byline-?(?:share|social) | carousel-(?:nav|control) | combx | comment(?!ary)
+      | community | consent | cookie | cover-wrap | disqus | donat | dropdown | entry-?(?:utility|meta) | extra(?![a-z])
+      | footer | foot(?![a-z]) | gdpr | global-?nav | hidden-(?:print|xs) | header | jp-relatedposts | legends
+      | licen[sc]e(?![a-z]) | login | masthead | menu | mod-?(?:social|related) | more-?(?:from|stories|posts|articles)
+      | nav(?![ae-z]) | navbar | navbox | navigation | newsletter | nocontent | noprint | outbrain | page-?nav | pager
+      | pagination | paywall | popular | popup | post-?(?:nav|meta|tags|footer|share|author) | prev-?next | print-?only
+      | promo | read-?more | read-?next | recirc | recommend | register | related | remark | replies | reply | respond
+      | rss | share | sharing | sharedaddy | shoutbox | sidebar | side-?bar | sign-?up | site-?(?:header|footer|nav)
+      | skip-?(?:link|to|nav) | skyscraper | social | sponsor | subscri | supplemental | syndicat | taboola
+      | tag-?(?:list|cloud|links) | tags(?![a-z]) | teaser(?![a-z]) | toolbar | trackback | trending | webmention
+      | widget | yom-remote
     )""",
     re.VERBOSE,
 )
 _SPARED = re.compile(
-    r"(?<![a-z])(?:and(?![a-z])|article|body|column|content(?!info)|main|page(?![a-z]*(?:r|tion|nav))|post(?!meta|nav|share|tags)|shadow"
+    r"(?<![a-z])(?:and(?![a-z])|article|body|column|content(?!info)|main|page(?![a-z]*(?:r|tion|nav))|post|shadow"
     r"|story|entry|text|prose|footnotes?|highlight|code|source)"
+)
+# What a name says at its end is what the element is: "post-nav" is a navigation, "nav-post" may be a post.
+_CLUTTER_AT_END = re.compile(
+    r"-(?:ads?|breadcrumbs?|comments?|footer|meta|nav|navigation|newsletter|pagination|pager|promo|recirc|related|respond"
+    r"|share|sharing|sidebar|social|sponsors?|subscribe|tags|widgets?)$"
+)
+_QUALIFIED = re.compile(
+    r"(?:tag|category|has|no|with|without|is|hide|single|type|format|theme)-|.*-(?:with|has|no|without|and)-"
 )
 _NEGATIVE = re.compile(
     r"""(?<![a-z])(?:
-      banner | com(?![a-z]) | combx | comment(?!ary) | contact | copyright | footer | gdpr |
-      licen[sc]e(?![a-z]) | masthead | media(?![a-z]) | meta(?![a-z]) | nav(?![ae-z]) | newsletter | outbrain | promo | related | scroll | share |
-      shopping | shoutbox | sidebar | skyscraper | sponsor | subscri | tags(?![a-z]) | tool(?![a-z]) | widget
+      banner | com(?![a-z]) | combx | comment(?!ary) | contact | copyright | footer | gdpr | licen[sc]e(?![a-z])
+      | masthead | media(?![a-z]) | meta(?![a-z]) | nav(?![ae-z]) | newsletter | outbrain | promo | related | scroll
+      | share | shopping | shoutbox | sidebar | skyscraper | sponsor | subscri | tags(?![a-z]) | tool(?![a-z]) | widget
     )""",
     re.VERBOSE,
 )
 _POSITIVE = re.compile(
-    r"(?<![a-z])(?:article|blog|body|content|entry|h-?entry|main|page(?![a-z])|pagination|post(?![a-z])|posts?-?(?:body|content|text)"
-    r"|prose|story|text|markdown)"
+    r"(?<![a-z])(?:article|blog|body|content|entry|h-?entry|main|page(?![a-z])|pagination|post(?![a-z])"
+    r"|posts?-?(?:body|content|text)|prose|story|text|markdown)"
 )
 _SCREEN_READER = re.compile(
     r"(?<![a-z])(?:sr-only|screen-reader-text|screen-reader-only|screenreader|visually-?hidden|visuallyhidden|assistive-text"
@@ -72,7 +82,11 @@ def _normalise_name(names: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _is_clutter_name(name: str) -> bool:
-    return bool(_CLUTTER.search(name)) and not _SPARED.search(name)
+    if not _CLUTTER.search(name):
+        return False
+    if not _SPARED.search(name):
+        return True
+    return any(_CLUTTER_AT_END.search(token) and not _QUALIFIED.match(token) for token in name.split())
 
 
 @lru_cache(maxsize=8192)

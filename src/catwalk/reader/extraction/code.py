@@ -6,6 +6,8 @@ import re
 
 from lxml.etree import _Element as Element
 
+from catwalk.reader.extraction.inline import text_of
+
 from catwalk.reader.article import Block, BlockKind
 from catwalk.reader.extraction.clutter import name_of
 
@@ -21,29 +23,61 @@ _LANGUAGE_CLASS = re.compile(
 )
 _NO_LANGUAGE = {
     *("", "text", "plain", "plaintext", "none", "nohighlight", "no-highlight", "default", "auto", "txt", "notranslate"),
-    *("highlighter-rouge", "highlight", "hljs", "code", "block", "source", "wrapper", "container", "toolbar", "undefined"),
-    *("line-numbers", "linenos", "wrap", "nowrap", "snippet", "box", "example", "chroma", "sourcecode", "console-output"),
+    *(
+        "highlighter-rouge",
+        "highlight",
+        "hljs",
+        "code",
+        "block",
+        "source",
+        "wrapper",
+        "container",
+        "toolbar",
+        "undefined",
+    ),
+    *(
+        "line-numbers",
+        "linenos",
+        "wrap",
+        "nowrap",
+        "snippet",
+        "box",
+        "example",
+        "chroma",
+        "sourcecode",
+        "console-output",
+    ),
     *("rouge", "content", "inner", "pre", "body", "area", "frame", "group", "unknown", "raw", "view", "editor"),
 }
 _LINE_TAGS = {"div", "li", "tr", "p", "ol", "ul", "table", "tbody", "code-line", "section"}
-_MARKUP = re.compile(r"(?<![a-z])(?:highlight|syntaxhighlighter|crayon|codehilite|source-?code|rouge|chroma|shiki|prism|hljs|code-?block)")
+_MARKUP = re.compile(
+    r"(?<![a-z])(?:highlight|syntaxhighlighter|crayon|codehilite|source-?code|rouge|chroma|shiki|prism|hljs|code-?block)"
+)
 _SYMBOLS = set("{}[]<>=;_$|\\^~`#@*+&%/()")
 _VERSE = re.compile(r"(?<![a-z])(?:verse|poem|poetry|stanza|lyrics)(?![a-z])")
 
 
 def is_code_container(element: Element) -> bool:
     """Whether a ``div``, ``table`` or ``figure`` is a highlighter's frame around one piece of code."""
-    if element.tag not in {"div", "table", "figure", "section", "span", "code-block"} or not _MARKUP.search(name_of(element)):
+    if element.tag not in {"div", "table", "figure", "section", "span", "code-block"} or not _MARKUP.search(
+        name_of(element)
+    ):
         return False
     if element.tag == "figure" and element.find(".//img") is not None:
         return False
-    inner = [found for found in element.iter("pre", "code", "td") if found.tag != "td" or "code" in found.get("class", "")]
+    inner = [
+        found for found in element.iter("pre", "code", "td") if found.tag != "td" or "code" in found.get("class", "")
+    ]
     lines = element.xpath(".//*[contains(@class, 'line')]") if not inner else ()
     if not inner and not lines:
         return False
-    n_code = sum(len("".join(found.itertext()).strip()) for found in inner if not _has_ancestor(found, inner, element))
-    n_all = len("".join(element.itertext()).strip())
-    return bool(lines) or n_code * 2 > n_all - 200 and not any(True for _ in element.iter("p", "h1", "h2", "h3", "blockquote"))
+    n_code = sum(len(text_of(found).strip()) for found in inner if not _has_ancestor(found, inner, element))
+    n_all = len(text_of(element).strip())
+    return (
+        bool(lines)
+        or n_code * 2 > n_all - 200
+        and not any(True for _ in element.iter("p", "h1", "h2", "h3", "blockquote"))
+    )
 
 
 def _has_ancestor(element: Element, among: list[Element], top: Element) -> bool:
@@ -69,10 +103,8 @@ def code_text(element: Element) -> str:
     _collect(_innermost(element), pieces)
     text = "".join(pieces).replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\u200b", "")
     text = text.removeprefix("\n").rstrip()
-    lines = text.split("\n")
-    while len(lines) > 1 and not lines[0].strip():
-        del lines[0]
-    return "\n".join(lines)
+    blank = re.match(r"(?:[^\S\n]*\n)+", text)
+    return text[blank.end() :] if blank else text
 
 
 def _innermost(element: Element) -> Element:
@@ -80,7 +112,7 @@ def _innermost(element: Element) -> Element:
     cells = [cell for cell in element.iter("td") if not _NUMBERING.search(name_of(cell))]
     holding = [cell for cell in cells if cell.find(".//pre") is not None]
     if len(holding) > 1:  # the first holds numbers only
-        holding = [cell for cell in holding if re.sub(r"[\d\s]", "", "".join(cell.itertext()))] or holding
+        holding = [cell for cell in holding if re.sub(r"[\d\s]", "", text_of(cell))] or holding
     return holding[-1] if len(holding) == 1 or (holding and len(cells) == 2) else element
 
 
@@ -89,13 +121,19 @@ def _collect(element: Element, pieces: list[str]) -> None:
     for child in element:
         if child.tag == "br":
             pieces.append("\n")
-        elif child.tag not in {"button", "style", "script", "svg", "textarea", "figcaption"} and not _is_numbering(child):
+        elif child.tag not in {"button", "style", "script", "svg", "textarea", "figcaption"} and not _is_numbering(
+            child
+        ):
             is_line = child.tag in _LINE_TAGS
             if is_line and pieces and not pieces[-1].endswith("\n"):
                 pieces.append("\n")
             start = len(pieces)
             _collect(child, pieces)
-            if is_line and (child.tag != "tr" or "".join(pieces[start:]).strip()) and not "".join(pieces[start:]).endswith("\n"):
+            if (
+                is_line
+                and (child.tag != "tr" or "".join(pieces[start:]).strip())
+                and not "".join(pieces[start:]).endswith("\n")
+            ):
                 pieces.append("\n")
         _add(child.tail, pieces, element)
 
@@ -127,7 +165,14 @@ def find_language(element: Element) -> str | None:
 
 
 def _read_language(element: Element) -> str | None:
-    for key in ("data-lang", "data-language", "data-code-language", "data-enlighter-language", "data-canonical-lang", "syntax"):
+    for key in (
+        "data-lang",
+        "data-language",
+        "data-code-language",
+        "data-enlighter-language",
+        "data-canonical-lang",
+        "syntax",
+    ):
         value = element.get(key, "").strip().lower()
         if value and value not in _NO_LANGUAGE:
             return value
@@ -146,18 +191,140 @@ def _read_language(element: Element) -> str | None:
 
 
 def _simplify(value: str) -> str:
-    return {"python3": "python", "ipython3": "python", "text-html-basic": "html", "html-basic": "html"}.get(value, value)
+    return {"python3": "python", "ipython3": "python", "text-html-basic": "html", "html-basic": "html"}.get(
+        value, value
+    )
 
 
 _KNOWN = {
-    *("ada", "asm", "assembly", "awk", "bash", "basic", "c", "c++", "c#", "cc", "clj", "clojure", "cmake", "cobol", "coffeescript"),
-    *("common-lisp", "commonlisp", "console", "cpp", "crystal", "cs", "csharp", "css", "csv", "d", "dart", "diff", "docker"),
-    *("dockerfile", "elixir", "elisp", "elm", "emacs-lisp", "erlang", "f#", "fortran", "fsharp", "gherkin", "glsl", "go", "golang"),
-    *("graphql", "groovy", "haskell", "hcl", "hs", "html", "http", "idris", "ini", "java", "javascript", "js", "json", "jsx"),
-    *("julia", "kotlin", "latex", "less", "lisp", "lua", "make", "makefile", "markdown", "matlab", "md", "mermaid", "nginx", "nim"),
-    *("nix", "objc", "objective-c", "ocaml", "pascal", "perl", "php", "powershell", "prolog", "protobuf", "ps1", "py", "python"),
-    *("r", "racket", "rb", "ruby", "rs", "rust", "sass", "scala", "scheme", "scss", "sed", "sh", "shell", "smalltalk", "sql"),
-    *("svelte", "swift", "tcl", "terraform", "tex", "toml", "ts", "tsx", "typescript", "v", "vb", "verilog", "vhdl", "vim", "vue"),
+    *(
+        "ada",
+        "asm",
+        "assembly",
+        "awk",
+        "bash",
+        "basic",
+        "c",
+        "c++",
+        "c#",
+        "cc",
+        "clj",
+        "clojure",
+        "cmake",
+        "cobol",
+        "coffeescript",
+    ),
+    *(
+        "common-lisp",
+        "commonlisp",
+        "console",
+        "cpp",
+        "crystal",
+        "cs",
+        "csharp",
+        "css",
+        "csv",
+        "d",
+        "dart",
+        "diff",
+        "docker",
+    ),
+    *(
+        "dockerfile",
+        "elixir",
+        "elisp",
+        "elm",
+        "emacs-lisp",
+        "erlang",
+        "f#",
+        "fortran",
+        "fsharp",
+        "gherkin",
+        "glsl",
+        "go",
+        "golang",
+    ),
+    *(
+        "graphql",
+        "groovy",
+        "haskell",
+        "hcl",
+        "hs",
+        "html",
+        "http",
+        "idris",
+        "ini",
+        "java",
+        "javascript",
+        "js",
+        "json",
+        "jsx",
+    ),
+    *(
+        "julia",
+        "kotlin",
+        "latex",
+        "less",
+        "lisp",
+        "lua",
+        "make",
+        "makefile",
+        "markdown",
+        "matlab",
+        "md",
+        "mermaid",
+        "nginx",
+        "nim",
+    ),
+    *(
+        "nix",
+        "objc",
+        "objective-c",
+        "ocaml",
+        "pascal",
+        "perl",
+        "php",
+        "powershell",
+        "prolog",
+        "protobuf",
+        "ps1",
+        "py",
+        "python",
+    ),
+    *(
+        "r",
+        "racket",
+        "rb",
+        "ruby",
+        "rs",
+        "rust",
+        "sass",
+        "scala",
+        "scheme",
+        "scss",
+        "sed",
+        "sh",
+        "shell",
+        "smalltalk",
+        "sql",
+    ),
+    *(
+        "svelte",
+        "swift",
+        "tcl",
+        "terraform",
+        "tex",
+        "toml",
+        "ts",
+        "tsx",
+        "typescript",
+        "v",
+        "vb",
+        "verilog",
+        "vhdl",
+        "vim",
+        "vue",
+    ),
     *("wasm", "xml", "yaml", "yml", "zig", "zsh"),
 }
 
@@ -167,9 +334,11 @@ def _find_caption(element: Element) -> str | None:
         if frame is None or frame.tag not in {"figure", "div", "pre"}:
             continue
         for child in frame.iter("figcaption", "div", "span"):
-            named = re.search(r"(?<![a-z])(?:file-?name|code-?title|remark-code-title|code-?caption)(?![a-z])", name_of(child))
+            named = re.search(
+                r"(?<![a-z])(?:file-?name|code-?title|remark-code-title|code-?caption)(?![a-z])", name_of(child)
+            )
             if child.tag == "figcaption" or (named and child is not frame):
-                caption = " ".join("".join(child.itertext()).split())
+                caption = " ".join(text_of(child).split())
                 return caption or None
     return element.get("data-title") or element.get("data-filename")
 
@@ -189,6 +358,8 @@ def is_prose(element: Element) -> bool:
         return False
     if sum(character in _SYMBOLS for character in text) > len(text) * 0.015 or re.search(r"\S {3,}\S|\t\S+\t", text):
         return False
-    plain = sum(bool(re.fullmatch(r"[\"'“‘(—-]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;:!?…)\"'”’—-]*", word)) for word in words)
-    marked = sum(line.rstrip()[-1] in ".,;:!?…\"”’—" or line.lstrip()[0].isupper() for line in lines)
+    plain = sum(
+        bool(re.fullmatch(r"[\"'“‘(—-]?[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;:!?…)\"'”’—-]*", word)) for word in words
+    )
+    marked = sum(line.rstrip()[-1] in '.,;:!?…"”’—' or line.lstrip()[0].isupper() for line in lines)
     return plain > 0.85 * len(words) and marked >= 0.5 * len(lines)

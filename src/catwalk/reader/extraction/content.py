@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Element
 
+from catwalk.reader.extraction.inline import text_of
+
 from catwalk.reader.extraction.clutter import NEVER_READ, is_clutter, is_telling_script, name_of, weigh
 from catwalk.reader.extraction.measure import Measure, live_elements, measure_all
 from catwalk.reader.extraction.pruning import prune
@@ -26,7 +28,24 @@ _TAG_SCORES = {
     **dict.fromkeys(("address", "ol", "ul", "dl", "dd", "dt", "li", "form"), -3),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "th"), -5),
 }
-_NEVER_CLUTTER = {"html", "body", "article", "main", "a", "table", "tbody", "tr", "td", "pre", "code", "img", "figure", "math", "li", "p"}
+_NEVER_CLUTTER = {
+    "html",
+    "body",
+    "article",
+    "main",
+    "a",
+    "table",
+    "tbody",
+    "tr",
+    "td",
+    "pre",
+    "code",
+    "img",
+    "figure",
+    "math",
+    "li",
+    "p",
+}
 _TALK = re.compile(r"(?<![a-z])(?:comment|respond|disqus|repl(?:y|ies)|webmention|trackback|discussion)")
 _BODY_NAMES = re.compile(
     r"(?<![a-z])(?:(?:article|blog|chapter|e|entry|markdown|post|story)-+(?:body|content|text)|articlebody|entrycontent|postcontent|mw-parser-output)(?![a-z-])"
@@ -131,7 +150,11 @@ def _score(rules: _Rules, measures: dict[Element, Measure]) -> dict[Element, flo
                 scores[ancestor] = _TAG_SCORES.get(ancestor.tag, 0) + (weigh(ancestor) if rules.by_name else 0)
             scores[ancestor] += points / (1, 2, 6, 9, 12)[level]
             ancestor = ancestor.getparent()
-    return {element: score * (1 - measures[element].link_density) for element, score in scores.items() if element in measures}
+    return {
+        element: score * (1 - measures[element].link_density)
+        for element, score in scores.items()
+        if element in measures
+    }
 
 
 def _choose(scores: dict[Element, float], measures: dict[Element, Measure], body: Element) -> Element:
@@ -221,4 +244,4 @@ def _is_loose_paragraph(element: Element, measure: Measure) -> bool:
         return False
     if measure.n_chars > 80:
         return measure.link_density < 0.25
-    return bool(measure.n_chars and not measure.link_chars and re.search(r"[.!?。][\"'”’)]?\s*$", "".join(element.itertext())))
+    return bool(measure.n_chars and not measure.link_chars and re.search(r"[.!?。][\"'”’)]?\s*$", text_of(element)))

@@ -24,7 +24,9 @@ _PATTERNS = (
     (re.compile(r"(\d{4})\s*년\s*(\d{1,2})\s*월\s*(\d{1,2})\s*일"), "ymd"),
     (re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b"), "dmy"),
 )
-_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:?\d{2}(?::?\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?$", re.IGNORECASE)
+_ISO = re.compile(
+    r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:?\d{2}(?::?\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?$", re.IGNORECASE
+)
 
 
 def parse_date(text: str) -> str | None:
@@ -35,7 +37,13 @@ def parse_date(text: str) -> str | None:
             moment = datetime.fromisoformat(text.replace(" +", "+").upper().replace("UTC", "Z"))
         except ValueError:
             return None
-        return None if not _is_likely(moment.date()) else moment.date().isoformat() if len(text) == 10 else moment.isoformat()
+        return (
+            None
+            if not _is_likely(moment.date())
+            else moment.date().isoformat()
+            if len(text) == 10
+            else moment.isoformat()
+        )
     if re.fullmatch(r"\d{10}|\d{13}", text):
         moment = datetime.fromtimestamp(int(text[:10])).astimezone()
         return moment.date().isoformat() if _is_likely(moment.date()) else None

@@ -8,7 +8,7 @@ from lxml.etree import _Element as Element
 
 from catwalk.reader.article import Block, BlockKind
 from catwalk.reader.extraction.clutter import name_of
-from catwalk.reader.extraction.inline import fold, resolve_url
+from catwalk.reader.extraction.inline import fold, resolve_url, spaced_text
 
 _POST = re.compile(
     r"(?<![a-z])(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|reddit-(?:card|embed)[a-z-]*|fb-post|bluesky-embed|mastodon-embed"
@@ -21,7 +21,11 @@ _JUNK_FRAME = re.compile(
     re.IGNORECASE,
 )
 _FRAME_SOURCES = ("src", "data-src", "data-lazy-src", "data-embed-src", "data-litespeed-src", "data-cookieblock-src")
-_HOSTED = {"youtube": "https://www.youtube.com/watch?v={}", "vimeo": "https://vimeo.com/{}", "dailymotion": "https://www.dailymotion.com/video/{}"}
+_HOSTED = {
+    "youtube": "https://www.youtube.com/watch?v={}",
+    "vimeo": "https://vimeo.com/{}",
+    "dailymotion": "https://www.dailymotion.com/video/{}",
+}
 
 
 def read_embed(element: Element, base: str | None) -> Block | None:
@@ -35,11 +39,18 @@ def read_embed(element: Element, base: str | None) -> Block | None:
         return _embed(source, base, element) if source else None
     if tag in {"object", "embed"}:
         source = element.get("data") or element.get("src")
-        moving = source and (re.search(r"youtu|vimeo|video|player|\.(?:mp4|webm|mp3|ogg|pdf)(?:$|\?)", source) or "video" in element.get("type", ""))
+        moving = source and (
+            re.search(r"youtu|vimeo|video|player|\.(?:mp4|webm|mp3|ogg|pdf)(?:$|\?)", source)
+            or "video" in element.get("type", "")
+        )
         return _embed(source, base, element) if source and moving else None
     if tag == "script":
         source = element.get("src", "")
-        return _embed(source.removesuffix(".js"), base, element) if re.search(r"//gist\.github\.com/.+\.js", source) else None
+        return (
+            _embed(source.removesuffix(".js"), base, element)
+            if re.search(r"//gist\.github\.com/.+\.js", source)
+            else None
+        )
     return _read_placeholder(element, base)
 
 
@@ -49,7 +60,14 @@ def _embed(source: str, base: str | None, element: Element, text: str = "") -> B
 
 
 def _read_frame(frame: Element, base: str | None) -> Block | None:
-    source = next((value for key in _FRAME_SOURCES if (value := (frame.get(key) or "").strip()) and not value.startswith(("about:", "data:", "javascript:"))), "")
+    source = next(
+        (
+            value
+            for key in _FRAME_SOURCES
+            if (value := (frame.get(key) or "").strip()) and not value.startswith(("about:", "data:", "javascript:"))
+        ),
+        "",
+    )
     sizes = [frame.get(key, "") for key in ("width", "height")]
     if not source or _JUNK_FRAME.search(source) or any(size in {"0", "1", "0px", "1px"} for size in sizes):
         return None
@@ -59,7 +77,13 @@ def _read_frame(frame: Element, base: str | None) -> Block | None:
 def _read_placeholder(element: Element, base: str | None) -> Block | None:
     """A video that a script would put into the page."""
     name = f"{element.tag} {name_of(element)}"
-    identity = element.get("videoid") or element.get("data-videoid") or element.get("data-youtube-id") or element.get("data-video-id") or element.get("data-vimeo-id")
+    identity = (
+        element.get("videoid")
+        or element.get("data-videoid")
+        or element.get("data-youtube-id")
+        or element.get("data-video-id")
+        or element.get("data-vimeo-id")
+    )
     if not identity or not re.fullmatch(r"[\w-]{5,20}", identity):
         return None
     for host, pattern in _HOSTED.items():
@@ -74,9 +98,11 @@ def read_post(quote: Element, base: str | None) -> Block | None:
         return None
     links = [link.get("href", "") for link in quote.iter("a")]
     source = quote.get("cite") or quote.get("data-instgrm-permalink") or (links[-1] if links else None)
-    text = fold(" ".join(quote.itertext()))
+    text = spaced_text(quote)
     caption = None
     signed = re.search(r"\s[—–]\s+([^—–]+\(@\w+\)[^—–]*)$", text)
     if signed:
         text, caption = text[: signed.start()], signed[1].strip()
-    return Block(id="", kind=BlockKind.EMBED, text=text, src=resolve_url(base, source) if source else None, caption=caption)
+    return Block(
+        id="", kind=BlockKind.EMBED, text=text, src=resolve_url(base, source) if source else None, caption=caption
+    )

@@ -12,10 +12,76 @@ from catwalk.reader.extraction.inline import fold
 
 _N_OPENING = 8
 _DATELINE_WORDS = {
-    *("a", "and", "at", "by", "comment", "comments", "created", "date", "edited", "filed", "fri", "friday", "from", "in", "last", "min"),
-    *("minute", "minutes", "modified", "mon", "monday", "no", "of", "on", "over", "post", "posted", "published", "publication", "read"),
-    *("reading", "reply", "replies", "sat", "saturday", "sun", "sunday", "the", "thu", "thursday", "time", "to", "tue", "tuesday", "under"),
-    *("update", "updated", "was", "wed", "wednesday", "written", "years", "year", "ago", "am", "pm", "et", "est", "gmt", "utc", "pst", "edt"),
+    *(
+        "a",
+        "and",
+        "at",
+        "by",
+        "comment",
+        "comments",
+        "created",
+        "date",
+        "edited",
+        "filed",
+        "fri",
+        "friday",
+        "from",
+        "in",
+        "last",
+        "min",
+    ),
+    *(
+        "minute",
+        "minutes",
+        "modified",
+        "mon",
+        "monday",
+        "no",
+        "of",
+        "on",
+        "over",
+        "post",
+        "posted",
+        "published",
+        "publication",
+        "read",
+    ),
+    *(
+        "reading",
+        "reply",
+        "replies",
+        "sat",
+        "saturday",
+        "sun",
+        "sunday",
+        "the",
+        "thu",
+        "thursday",
+        "time",
+        "to",
+        "tue",
+        "tuesday",
+        "under",
+    ),
+    *(
+        "update",
+        "updated",
+        "was",
+        "wed",
+        "wednesday",
+        "written",
+        "years",
+        "year",
+        "ago",
+        "am",
+        "pm",
+        "et",
+        "est",
+        "gmt",
+        "utc",
+        "pst",
+        "edt",
+    ),
 }
 _BOILERPLATE = re.compile(
     r"(?:advertisements?|advertising|continue reading(?: (?:the )?(?:main )?(?:story|below))?|story continues below(?: advertisement)?|read more|sponsored"
@@ -26,7 +92,9 @@ _BOILERPLATE = re.compile(
 )
 
 
-def finish_blocks(blocks: Sequence[Block], *, title: str, author: str | None, pulled: Iterable[str]) -> tuple[Block, ...]:
+def finish_blocks(
+    blocks: Sequence[Block], *, title: str, author: str | None, pulled: Iterable[str]
+) -> tuple[Block, ...]:
     """The blocks of an article, numbered, without what would be heard twice."""
     kept = [block for block in blocks if not _is_boilerplate(block)]
     kept = _drop_title(kept, title)
@@ -43,7 +111,11 @@ def squash(text: str) -> str:
 
 
 def _is_boilerplate(block: Block) -> bool:
-    return block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING} and len(block.text) < 60 and bool(_BOILERPLATE.fullmatch(block.text))
+    return (
+        block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING}
+        and len(block.text) < 60
+        and bool(_BOILERPLATE.fullmatch(block.text))
+    )
 
 
 def _drop_title(blocks: list[Block], title: str) -> list[Block]:
@@ -62,7 +134,9 @@ def _drop_byline(blocks: list[Block], title: str, author: str | None) -> list[Bl
     for place, block in enumerate(blocks):
         if place >= _N_OPENING or (block.kind is BlockKind.PARAGRAPH and len(block.text) > 150):
             return kept + blocks[place:]
-        if not (block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.LIST} and _is_byline(block.text, author)):
+        if not (
+            block.kind in {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.LIST} and _is_byline(block.text, author)
+        ):
             kept.append(block)
     return kept
 
@@ -88,18 +162,18 @@ def _is_byline(text: str, author: str | None) -> bool:
 
 
 def _drop_repeats(blocks: list[Block], pulled: frozenset[str]) -> list[Block]:
-    """Without pull quotes whose words stand elsewhere, and without a picture or paragraph given twice in a row."""
+    """Without pull quotes whose words stand elsewhere, and without a picture given twice in a row."""
     words = {place: squash(block.text) for place, block in enumerate(blocks) if block.text}
     kept: list[Block] = []
     for place, block in enumerate(blocks):
-        if block.text in pulled and any(words[place].strip("“”\"'") in text for other, text in words.items() if other != place):
+        if block.text in pulled and any(
+            words[place].strip("“”\"'") in text for other, text in words.items() if other != place
+        ):
             continue
         last = kept[-1] if kept else None
         if last is not None and last.kind is block.kind:
             if block.kind is BlockKind.IMAGE and block.src and block.alt != "" and _picture(last) == _picture(block):
                 kept[-1] = last if last.caption or not block.caption else block
-                continue
-            if block.kind is BlockKind.PARAGRAPH and last.text == block.text and len(block.text) > 60:
                 continue
         kept.append(block)
     return kept

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urldefrag
 from lxml.etree import _Element as Element
 
 from catwalk.reader.extraction.clutter import name_of
-from catwalk.reader.extraction.inline import fold
+from catwalk.reader.extraction.inline import fold, shown_text, text_of
 from catwalk.reader.extraction.parsing import parse_fragment, remove
 
 _MAX_NOTE_CHARS = 6000
@@ -18,10 +18,19 @@ _HINT = re.compile(
     r"|user-content-fn|ftn|ftnref|sdfootnote\d*(?:sym|anc)|sdendnote\d*(?:sym|anc)|mfn|doc-noteref|yui)(?![a-z])"
 )
 _LABEL = re.compile(r"\d{1,3}[a-z]?|[a-z]{1,2}|[ivxlc]{1,6}|[*†‡§¶‖]{1,4}|note ?\d{1,3}|fn ?\d{1,3}", re.IGNORECASE)
-_BACK = re.compile(r"^\W*(?:↩|↑|⤴|⏎|↵|⬆|\^|⇑|🔙|back|return|jump (?:up|back).*|go back|back to (?:text|content|top|reference).*)?\W*$", re.IGNORECASE)
-_BACK_CLASS = re.compile(r"(?<![a-z])(?:foot-?note-?(?:back-?ref|back-?link|return)|back-?ref|back-?link|reversefootnote|data-footnote-backref|cite-backlink|mw-cite-backlink|footnote-back-link)(?![a-z])")
-_INLINE_NOTE = re.compile(r"(?<![a-z])(?:side-?note|margin-?note|modern-footnotes-footnote--?note|inline-?footnote(?:-content)?|footnote-(?:content|text)-inline)(?![a-z])")
-_TOOLTIP = re.compile(r"(?<![a-z])(?:footnote-(?:tooltip|popup|popover|hover)[a-z]*|(?:little|big)foot(?:-footnote)?--?(?:popover|content|wrapper|tooltip)|ref-?tooltip)(?![a-z])")
+_BACK = re.compile(
+    r"^\W*(?:↩|↑|⤴|⏎|↵|⬆|\^|⇑|🔙|back|return|jump (?:up|back).*|go back|back to (?:text|content|top|reference).*)?\W*$",
+    re.IGNORECASE,
+)
+_BACK_CLASS = re.compile(
+    r"(?<![a-z])(?:foot-?note-?(?:back-?ref|back-?link|return)|back-?ref|back-?link|reversefootnote|data-footnote-backref|cite-backlink|mw-cite-backlink|footnote-back-link)(?![a-z])"
+)
+_INLINE_NOTE = re.compile(
+    r"(?<![a-z])(?:side-?note|margin-?note|modern-footnotes-footnote--?note|inline-?footnote(?:-content)?|footnote-(?:content|text)-inline)(?![a-z])"
+)
+_TOOLTIP = re.compile(
+    r"(?<![a-z])(?:footnote-(?:tooltip|popup|popover|hover)[a-z]*|(?:little|big)foot(?:-footnote)?--?(?:popover|content|wrapper|tooltip)|ref-?tooltip)(?![a-z])"
+)
 _BLOCKS = {"p", "li", "dd", "div", "aside", "section", "article", "td", "tr", "blockquote", "small", "figure", "footer"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
@@ -91,7 +100,7 @@ def _is_reference(link: Element, target: Element, order: dict[Element, int]) -> 
     if order[target] <= order[link] or target.tag in _HEADINGS:
         return False
     marked = f"{name_of(link)} {link.get('rel', '')} {link.get('role', '')}".lower()
-    text = fold("".join(link.itertext()))
+    text = shown_text(link)
     if _BACK_CLASS.search(name_of(link)) or len(text) > 12:
         return False
     core = text.strip("[](){}^.:, ")
@@ -100,7 +109,13 @@ def _is_reference(link: Element, target: Element, order: dict[Element, int]) -> 
     href = (link.get("href") or "").rpartition("#")[2].lower().replace("_", "-")
     raised = link.find("sup") is not None or next(link.iterancestors("sup"), None) is not None
     symbol = not core[0].isalnum()
-    return raised or symbol or core != text or bool(_HINT.search(marked) or _HINT.search(href)) or _points_back(target, link)
+    return (
+        raised
+        or symbol
+        or core != text
+        or bool(_HINT.search(marked) or _HINT.search(href))
+        or _points_back(target, link)
+    )
 
 
 def _points_back(target: Element, link: Element) -> bool:
@@ -115,7 +130,12 @@ def _find_holder(target: Element, pointed: set[Element]) -> Element | None:
         if holder.tag == "dt" and holder.getnext() is not None:
             return holder.getnext()
         following = holder.getnext()
-        if holder.tag in {"p", "div"} and following is not None and following.tag in _BLOCKS and following not in pointed:
+        if (
+            holder.tag in {"p", "div"}
+            and following is not None
+            and following.tag in _BLOCKS
+            and following not in pointed
+        ):
             return following
         if holder.tag in {"html", "body", "main", *_HEADINGS}:
             return None
@@ -124,7 +144,7 @@ def _find_holder(target: Element, pointed: set[Element]) -> Element | None:
         return None
     if holder.tag == "td" and holder.getparent() is not None:
         holder = holder.getparent()
-    if holder is None or len("".join(holder.itertext())) > _MAX_NOTE_CHARS:
+    if holder is None or len(text_of(holder)) > _MAX_NOTE_CHARS:
         return None
     if holder is not target and sum(element in pointed for element in holder.iter()) > 1:
         return _cut_out(holder, target, pointed)
@@ -132,7 +152,7 @@ def _find_holder(target: Element, pointed: set[Element]) -> Element | None:
 
 
 def _is_bare_label(element: Element) -> bool:
-    return element.tag not in {"li", "tr"} and len(fold("".join(element.itertext())).strip("[]().:^↩︎ ")) <= 3
+    return element.tag not in {"li", "tr"} and len(shown_text(element).strip("[]().:^↩︎ ")) <= 3
 
 
 def _cut_out(block: Element, target: Element, pointed: set[Element]) -> Element | None:
@@ -158,7 +178,7 @@ def _holds(holder: Element, link: Element) -> bool:
 
 
 def _read_label(link: Element) -> str:
-    text = fold("".join(link.itertext())).strip("[](){}^.:, ")
+    text = shown_text(link).strip("[](){}^.:, ")
     return re.sub(r"^(?:note|fn) ?(?=\d)", "", text, flags=re.IGNORECASE)
 
 
@@ -195,17 +215,28 @@ def _strip_marks(
     for link in list(holder.iter("a")):
         if link in anchors:
             continue
-        text = fold("".join(link.itertext()))
+        text = shown_text(link)
         target = targets.get(_fragment(link, url))
         inner = text.strip("[]().:^ ")
-        backwards = target is not None and order.get(target, 0) < order.get(link, 1 << 60) and (len(text) <= 3 or inner == label)
-        if backwards or _BACK_CLASS.search(f"{name_of(link)} {link.get('rel', '')}".lower()) or (link.get("href", "").startswith("#") and _BACK.match(text)):
+        backwards = (
+            target is not None
+            and order.get(target, 0) < order.get(link, 1 << 60)
+            and (len(text) <= 3 or inner == label)
+        )
+        if (
+            backwards
+            or _BACK_CLASS.search(f"{name_of(link)} {link.get('rel', '')}".lower())
+            or (link.get("href", "").startswith("#") and _BACK.match(text))
+        ):
             remove(link)
         elif inner == label and not link.get("href"):
             remove(link)
     for mark in list(holder.iter("span", "sup", "strong", "b", "dt", "th", "td", "div", "label")):
-        text = fold("".join(mark.itertext()))
-        if mark is not holder and (_BACK_CLASS.search(name_of(mark)) or (text.strip("[]().:^↩︎ ") in {label, ""} and text and _is_first(mark, holder))):
+        text = shown_text(mark)
+        if mark is not holder and (
+            _BACK_CLASS.search(name_of(mark))
+            or (text.strip("[]().:^↩︎ ") in {label, ""} and text and _is_first(mark, holder))
+        ):
             remove(mark)
 
 
@@ -213,7 +244,7 @@ def _is_first(mark: Element, holder: Element) -> bool:
     """Whether nothing that can be seen stands before ``mark`` in ``holder``."""
     element = mark
     while element is not holder:
-        if any(fold("".join(before.itertext()) + (before.tail or "")) for before in element.itersiblings(preceding=True)):
+        if any(fold(text_of(before) + (before.tail or "")) for before in element.itersiblings(preceding=True)):
             return False
         parent = element.getparent()
         if parent is None or fold(parent.text or "").strip("[]()"):
@@ -234,14 +265,14 @@ def _find_inline_notes(body: Element, found: Footnotes, labels: set[str]) -> Non
     """Notes whose text stands right where they are referred to, as side notes do."""
     taken = set(found.notes) | set(found.references)
     for note in list(body.iter("span", "small", "aside", "div")):
-        if note in taken or not _INLINE_NOTE.search(name_of(note)) or not fold("".join(note.itertext())):
+        if note in taken or not _INLINE_NOTE.search(name_of(note)) or not shown_text(note):
             continue
         if _TOOLTIP.search(name_of(note)) or any(ancestor in taken for ancestor in note.iterancestors()):
             continue
         if re.search(r"number|wrapper|toggle|ref(?![a-z])|container", name_of(note)) and note.tag != "aside":
             continue
         mark = _mark_before(note)
-        shown = fold("".join(mark.itertext())).strip("[]() ") if mark is not None else ""
+        shown = shown_text(mark).strip("[]() ") if mark is not None else ""
         label = _unique(shown if _LABEL.fullmatch(shown) else "", labels)
         labels.add(label)
         if mark is None:
@@ -271,7 +302,7 @@ def _restore_popups(body: Element) -> None:
             note.tag = "aside"
             note.set("class", "inline-footnote")
             mark = element.makeelement("sup", {})
-            mark.text = element.get("data-footnote-number") or fold("".join(element.itertext()))
+            mark.text = element.get("data-footnote-number") or shown_text(element)
             element.addprevious(mark)
             mark.addnext(note)
             remove(element)

@@ -8,12 +8,30 @@ from lxml.etree import _Element as Element
 
 from catwalk.reader.article import Block, BlockKind
 from catwalk.reader.extraction.clutter import name_of
-from catwalk.reader.extraction.inline import fold, resolve_url
+from catwalk.reader.extraction.inline import fold, resolve_url, shown_text
 from catwalk.reader.extraction.parsing import remove
 
 _LAZY_SOURCES = (
-    *("data-src", "data-original", "data-lazy-src", "data-lazy", "data-orig-file", "data-actualsrc", "data-hi-res-src", "data-url"),
-    *("data-original-src", "data-img-src", "data-image", "data-full-src", "data-src-medium", "data-echo", "data-pin-media", "file"),
+    *(
+        "data-src",
+        "data-original",
+        "data-lazy-src",
+        "data-lazy",
+        "data-orig-file",
+        "data-actualsrc",
+        "data-hi-res-src",
+        "data-url",
+    ),
+    *(
+        "data-original-src",
+        "data-img-src",
+        "data-image",
+        "data-full-src",
+        "data-src-medium",
+        "data-echo",
+        "data-pin-media",
+        "file",
+    ),
 )
 _SOURCE_SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-src-srcset")
 _PLACEHOLDER = re.compile(
@@ -26,20 +44,29 @@ _SMALL = re.compile(
     r"(?<![a-z])(?:avatar|gravatar|icon|icons|logo|emoji|smiley|badge|author-(?:image|photo|pic)|profile-(?:image|pic|photo)|spacer|tracking"
     r"|pixel|share|social|rating|sprite)(?![a-z])"
 )
-_EMOJI = re.compile("^(?:[\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+|:[a-z0-9_+-]+:|[:;=8][-o^']?[()DPp|/\\\\*O]+)$")
+_EMOJI = re.compile(
+    "^(?:[\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+|:[a-z0-9_+-]+:|[:;=8][-o^']?[()DPp|/\\\\*O]+)$"
+)
 
 
 def find_source(image: Element) -> str | None:
     """Address of the picture itself, not of what stands in for it until a script has run; as written in the page."""
     plain = (image.get("src") or "").strip()
-    lazy = next((value for key in _LAZY_SOURCES if (value := (image.get(key) or "").strip()) and not _is_placeholder(value)), None)
+    lazy = next(
+        (value for key in _LAZY_SOURCES if (value := (image.get(key) or "").strip()) and not _is_placeholder(value)),
+        None,
+    )
     if plain and not _is_placeholder(plain):
         return lazy if lazy and "lazy" in name_of(image) and _PICTURE_FILE.search(lazy) else plain
     sets = [image.get(key) for key in _SOURCE_SETS]
     picture = image.getparent()
     if picture is not None and picture.tag == "picture":
         sets += [source.get(key) for source in picture.iter("source") for key in _SOURCE_SETS]
-    return lazy or next((found for value in sets if value and (found := pick_from_set(value))), None) or _find_hidden(image)
+    return (
+        lazy
+        or next((found for value in sets if value and (found := pick_from_set(value))), None)
+        or _find_hidden(image)
+    )
 
 
 def _is_placeholder(url: str) -> bool:
@@ -48,7 +75,11 @@ def _is_placeholder(url: str) -> bool:
 
 def _find_hidden(image: Element) -> str | None:
     for key, value in image.items():
-        if key not in {"alt", "title", "class", "id", "src", "href", "data-link-name"} and _PICTURE_FILE.search(value) and not re.search(r"[\s{\"]", value):
+        if (
+            key not in {"alt", "title", "class", "id", "src", "href", "data-link-name"}
+            and _PICTURE_FILE.search(value)
+            and not re.search(r"[\s{\"]", value)
+        ):
             return value
     return None
 
@@ -98,11 +129,15 @@ def read_drawing(drawing: Element) -> Block | None:
 
 def read_stand_in(element: Element, base: str | None) -> Block | None:
     """The image that a script would put in an element's place, from the address that it keeps in an attribute."""
-    source = next((value for key in _LAZY_SOURCES[:-1] if (value := element.get(key)) and _PICTURE_FILE.search(value)), None)
-    if source is None or fold("".join(element.itertext())):
+    source = next(
+        (value for key in _LAZY_SOURCES[:-1] if (value := element.get(key)) and _PICTURE_FILE.search(value)), None
+    )
+    if source is None or shown_text(element):
         return None
     alt = element.get("data-alt") or element.get("aria-label")
-    return Block(id="", kind=BlockKind.IMAGE, text="", src=resolve_url(base, source), alt=None if alt is None else fold(alt))
+    return Block(
+        id="", kind=BlockKind.IMAGE, text="", src=resolve_url(base, source), alt=None if alt is None else fold(alt)
+    )
 
 
 def find_stand_in(figure: Element, base: str | None) -> Block | None:

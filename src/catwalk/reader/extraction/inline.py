@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urljoin, urlsplit
+
+from lxml.etree import _Element as Element
 
 from catwalk.reader.article import Link
 
@@ -21,6 +25,21 @@ _SUBSCRIPTS = str.maketrans("0123456789+-−=()aeoxhklmnpst", "₀₁₂₃₄�
 def fold(text: str) -> str:
     """Text with runs of white space as one space each and without invisible characters."""
     return _SPACES.sub(" ", _INVISIBLE.sub("", text)).strip()
+
+
+def text_of(element: Element) -> str:
+    """All text in an element as it stands in the page."""
+    return "".join(cast("Iterator[str]", element.itertext()))
+
+
+def shown_text(element: Element) -> str:
+    """All text in an element, folded."""
+    return fold(text_of(element))
+
+
+def spaced_text(element: Element) -> str:
+    """All text in an element, folded, with a space between any two elements."""
+    return fold(" ".join(cast("Iterator[str]", element.itertext())))
 
 
 def resolve_url(base: str | None, url: str) -> str:

@@ -39,7 +39,9 @@ def guess_language(text: str, stated: str | None) -> str:
     for tag, script, share in _SCRIPTS:
         if letters and len(re.findall(script, joined)) >= share * len(letters):
             primary = (stated or "").partition("-")[0]
-            related = {"ru": {"bg", "sr", "mk", "be", "uk", "kk"}, "ar": {"fa", "ur", "ps"}, "hi": {"mr", "ne"}}.get(tag, set())
+            related = {"ru": {"bg", "sr", "mk", "be", "uk", "kk"}, "ar": {"fa", "ur", "ps"}, "hi": {"mr", "ne"}}.get(
+                tag, set()
+            )
             return stated if stated and (primary == tag or primary in related) else tag
     if stated:
         return stated

@@ -11,9 +11,11 @@ from typing import Any
 
 from lxml.etree import _Element as Element
 
-from catwalk.reader.extraction.inline import fold
+from catwalk.reader.extraction.inline import fold, text_of
 
-_ARTICLES = re.compile(r"Article|BlogPosting|Posting$|Report$|Review$|Chapter$|Question$|CreativeWork$|Recipe$|HowTo$|Story$")
+_ARTICLES = re.compile(
+    r"Article|BlogPosting|Posting$|Report$|Review$|Chapter$|Question$|CreativeWork$|Recipe$|HowTo$|Story$"
+)
 _MAX_NODES = 2000
 
 
@@ -35,7 +37,7 @@ def read_linked_data(root: Element) -> Facts:
     nodes = []
     for script in root.iter("script"):
         if "ld+json" in script.get("type", "").lower():
-            nodes += _flatten(_parse("".join(script.itertext())))
+            nodes += _flatten(_parse(text_of(script)))
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     articles = [node for node in nodes if any(_ARTICLES.search(kind) for kind in _kinds(node))]
     pages = [node for node in nodes if "WebPage" in _kinds(node)]
@@ -49,7 +51,11 @@ def read_linked_data(root: Element) -> Facts:
 
 
 def _parse(text: str) -> Any:
-    text = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$", "", text)
+    text = re.sub(
+        r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$",
+        "",
+        text,
+    )
     try:
         return json.loads(text.strip().rstrip(";"), strict=False)
     except (ValueError, RecursionError):
@@ -66,12 +72,22 @@ def _flatten(data: Any) -> Iterator[dict[str, Any]]:
             waiting = node + waiting
         elif isinstance(node, dict):
             yield node
-            waiting = [node[key] for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement") if isinstance(node.get(key), list | dict)] + waiting
+            waiting = [
+                node[key]
+                for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement")
+                if isinstance(node.get(key), list | dict)
+            ] + waiting
 
 
 def _kinds(node: dict[str, Any]) -> list[str]:
     kinds = node.get("@type", ())
-    return [kinds] if isinstance(kinds, str) else [kind for kind in kinds if isinstance(kind, str)] if isinstance(kinds, list) else []
+    return (
+        [kinds]
+        if isinstance(kinds, str)
+        else [kind for kind in kinds if isinstance(kind, str)]
+        if isinstance(kinds, list)
+        else []
+    )
 
 
 def _fill(facts: Facts, node: dict[str, Any], by_id: dict[str, dict[str, Any]], *, is_page: bool) -> None:
@@ -97,7 +113,11 @@ def _text(value: Any) -> str | None:
 
 def _names(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
-        node = by_id.get(item["@id"], item) if isinstance(item, dict) and isinstance(item.get("@id"), str) and "name" not in item else item
+        node = (
+            by_id.get(item["@id"], item)
+            if isinstance(item, dict) and isinstance(item.get("@id"), str) and "name" not in item
+            else item
+        )
         names = node.get("name") if isinstance(node, dict) else node
         for name in names if isinstance(names, list) else [names]:
             text = _text(name)

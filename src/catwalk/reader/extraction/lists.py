@@ -65,7 +65,9 @@ class _Items:
         self.links = []
 
 
-def join_items(element: Element, read: BlockReader, notes: Container[Element], skipped: Container[Element]) -> list[Block]:
+def join_items(
+    element: Element, read: BlockReader, notes: Container[Element], skipped: Container[Element]
+) -> list[Block]:
     """The blocks of an ordered or unordered list."""
     parts = _Items()
     for item, number in _numbered(element, skipped):
@@ -75,7 +77,10 @@ def join_items(element: Element, read: BlockReader, notes: Container[Element], s
             parts.blocks.extend(_read_in_place(item, holder, read))
         elif item.tag != "li":
             inner = _read_in_place(item, item.makeelement("div", {}), read)
-            lifted = [replace(block, items=tuple(replace(entry, depth=entry.depth) for entry in block.items)) for block in inner]
+            lifted = [
+                replace(block, items=tuple(replace(entry, depth=entry.depth) for entry in block.items))
+                for block in inner
+            ]
             parts.add(lifted, 0, None)
         elif _is_card(item):
             parts.flush()
@@ -102,7 +107,9 @@ def _read_in_place(item: Element, holder: Element, read: BlockReader) -> list[Bl
 
 def _is_card(item: Element) -> bool:
     """Whether an item is a small article of its own, with a heading over its text."""
-    return any(child.tag in HEADINGS for child in item.iterdescendants()) and next(item.iter("p", "img"), None) is not None
+    return (
+        any(child.tag in HEADINGS for child in item.iterdescendants()) and next(item.iter("p", "img"), None) is not None
+    )
 
 
 def _numbered(element: Element, skipped: Container[Element]) -> Iterator[tuple[Element, int | None]]:
@@ -131,7 +138,9 @@ def _read_number(value: str | None, otherwise: int) -> int:
     return number if abs(number) < 10**9 else otherwise
 
 
-def join_definitions(element: Element, read: BlockReader, notes: Container[Element], skipped: Container[Element]) -> list[Block]:
+def join_definitions(
+    element: Element, read: BlockReader, notes: Container[Element], skipped: Container[Element]
+) -> list[Block]:
     """The blocks of a definition list: terms at depth 0, what is said of them at depth 1."""
     parts = _Items()
     for child in _definitions(element):

@@ -11,7 +11,10 @@ from catwalk.reader.extraction.dates import parse_date
 from catwalk.reader.extraction.inline import fold
 from catwalk.reader.extraction.metadata import Metadata
 
-_FRONT = re.compile(r"\A\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|\Z))", re.DOTALL)
+_FRONT = re.compile(
+    r"\A\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|\Z))",
+    re.DOTALL,
+)
 
 
 def render_markdown(text: str) -> tuple[str, Metadata]:
@@ -28,7 +31,9 @@ def render_markdown(text: str) -> tuple[str, Metadata]:
         metadata = _read_front(front)
         text = text[front.end() :]
     markdown = MarkdownIt("commonmark", {"html": True, "typographer": False}).enable(["table", "strikethrough"])
-    markdown.use(footnote_plugin).use(deflist_plugin).use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
+    markdown.use(footnote_plugin).use(deflist_plugin).use(
+        dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True
+    )
     return markdown.render(text), metadata
 
 
@@ -45,7 +50,9 @@ def _read_front(front: re.Match[str]) -> Metadata:
     return Metadata(
         title=_text(fields.get("title")) or "",
         author=_text(fields.get("author") or fields.get("authors") or fields.get("by")),
-        published=_date(fields.get("date") or fields.get("published") or fields.get("pubdate") or fields.get("publishdate")),
+        published=_date(
+            fields.get("date") or fields.get("published") or fields.get("pubdate") or fields.get("publishdate")
+        ),
         language=_text(fields.get("lang") or fields.get("language")),
         site=_text(fields.get("site") or fields.get("blog")),
         url=_text(fields.get("canonical") or fields.get("canonical_url") or fields.get("url")),

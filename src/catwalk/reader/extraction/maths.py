@@ -7,10 +7,14 @@ import re
 from lxml.etree import _Element as Element
 
 from catwalk.reader.extraction.clutter import name_of
-from catwalk.reader.extraction.inline import fold
+from catwalk.reader.extraction.inline import fold, shown_text, text_of
 
-_LATEX_IMAGE = re.compile(r"latex\.codecogs\.com|/latex\.php\?|/cgi-bin/mathtex|chart\.(?:googleapis|apis\.google)\.com/chart\?cht=tx|/mimetex")
-_DISPLAY = re.compile(r"(?<![a-z])(?:katex-display|mathjax-display|math-?display|display-?math|mwe-math-fallback-image-display|math-block)(?![a-z])")
+_LATEX_IMAGE = re.compile(
+    r"latex\.codecogs\.com|/latex\.php\?|/cgi-bin/mathtex|chart\.(?:googleapis|apis\.google)\.com/chart\?cht=tx|/mimetex"
+)
+_DISPLAY = re.compile(
+    r"(?<![a-z])(?:katex-display|mathjax-display|math-?display|display-?math|mwe-math-fallback-image-display|math-block)(?![a-z])"
+)
 _SYMBOLS = {
     "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∂": r"\partial", "∞": r"\infty", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
     "≈": r"\approx", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "∪": r"\cup", "∩": r"\cap", "→": r"\to", "⇒": r"\Rightarrow",
@@ -31,10 +35,12 @@ def read_math(element: Element) -> tuple[str, bool] | None:
         kind = element.get("type", "").replace(" ", "")
         if not kind.startswith("math/"):
             return None
-        text = "".join(element.itertext()).strip()
+        text = text_of(element).strip()
         text = re.sub(r"^\s*(?:%\s*)?<!\[CDATA\[|(?:%\s*)?\]\]>\s*$", "", text).strip()
         return _with_display(text, "mode=display" in kind)
-    if tag in {"mjx-container", "mjx-assistive-mml"} or (tag == "span" and re.search(r"(?<![a-z])(?:katex|mwe-math-element)(?![a-z-])", name)):
+    if tag in {"mjx-container", "mjx-assistive-mml"} or (
+        tag == "span" and re.search(r"(?<![a-z])(?:katex|mwe-math-element)(?![a-z-])", name)
+    ):
         inner = element.find(".//math")
         if inner is None:
             return None
@@ -44,12 +50,20 @@ def read_math(element: Element) -> tuple[str, bool] | None:
         return _with_display(_from_mathml(next(element.iter("math"))), True)
     if tag == "img":
         return _read_image(element, name)
-    if tag in {"span", "div", "tex-math"} and re.search(r"(?<![a-z])(?:math|tex|latex)(?![a-z])", name) and not element.findall(".//p"):
-        text = "".join(element.itertext()).strip()
+    if (
+        tag in {"span", "div", "tex-math"}
+        and re.search(r"(?<![a-z])(?:math|tex|latex)(?![a-z])", name)
+        and not element.findall(".//p")
+    ):
+        text = text_of(element).strip()
         stripped = strip_delimiters(text)
         if stripped is not None:
             return _with_display(stripped[0], stripped[1] or tag == "div" or "display" in name)
-        if text and re.search(r"(?<![a-z])math (?:inline|display|block)|(?<![a-z])(?:inline|display)-?math", name) and len(element) == 0:
+        if (
+            text
+            and re.search(r"(?<![a-z])math (?:inline|display|block)|(?<![a-z])(?:inline|display)-?math", name)
+            and len(element) == 0
+        ):
             return _with_display(text, tag == "div" or "inline" not in name)
     return None
 
@@ -57,13 +71,15 @@ def read_math(element: Element) -> tuple[str, bool] | None:
 def is_math_leftover(element: Element) -> bool:
     """Whether an element only shows a formula whose source stands elsewhere."""
     name = element.get("class", "")
-    return bool(re.search(r"MathJax_(?:Preview|SVG|CHTML|Display)|\bMathJax\b|katex-html|\bmjx-chtml\b|MJX_Assistive", name)) and (
-        element.tag in {"span", "div", "nobr"} and element.find(".//math") is None
-    )
+    return bool(
+        re.search(r"MathJax_(?:Preview|SVG|CHTML|Display)|\bMathJax\b|katex-html|\bmjx-chtml\b|MJX_Assistive", name)
+    ) and (element.tag in {"span", "div", "nobr"} and element.find(".//math") is None)
 
 
 def strip_delimiters(text: str) -> tuple[str, bool] | None:
     """What stands between the delimiters when ``text`` is one formula, and whether they are those of a display."""
+    if not text.lstrip().startswith(("$$", "\\[", "\\(", "\\begin")):
+        return None
     for pattern, display in (
         (r"\$\$([^$]+)\$\$", True),
         (r"\\\[(.+)\\\]", True),
@@ -88,7 +104,9 @@ def _with_display(latex: str, display: bool) -> tuple[str, bool] | None:
 def _read_image(image: Element, name: str) -> tuple[str, bool] | None:
     source = image.get("src", "")
     alt = image.get("alt", "").strip()
-    if alt and (_LATEX_IMAGE.search(source) or re.search(r"(?<![a-z])(?:latex|tex|mwe-math-fallback-image-\w+)(?![a-z])", name)):
+    if alt and (
+        _LATEX_IMAGE.search(source) or re.search(r"(?<![a-z])(?:latex|tex|mwe-math-fallback-image-\w+)(?![a-z])", name)
+    ):
         return _with_display(alt, bool(_DISPLAY.search(name)))
     return None
 
@@ -96,7 +114,7 @@ def _read_image(image: Element, name: str) -> tuple[str, bool] | None:
 def _from_mathml(math: Element) -> str:
     for annotation in math.iter("annotation"):
         if "tex" in annotation.get("encoding", "").lower():
-            return "".join(annotation.itertext())
+            return text_of(annotation)
     if math.get("alttext"):
         return math.get("alttext", "")
     return re.sub(r"\s+", " ", _convert(math)).strip()
@@ -107,7 +125,7 @@ def _convert(node: Element) -> str:
     if tag in {"annotation", "annotation-xml", "mphantom"}:
         return ""
     if tag in {"mi", "mn", "mo", "mtext", "ms"}:
-        text = fold("".join(node.itertext()))
+        text = shown_text(node)
         if tag == "mtext":
             return rf"\text{{{text}}}"
         return "".join(f"{_SYMBOLS[character]} " if character in _SYMBOLS else character for character in text)

@@ -126,16 +126,21 @@ def _complain(url: str | None) -> str:
 
 def _guess_date(text: str, url: str | None) -> str | None:
     from htmldate import find_date  # slow, and needed only where a page says nothing of its date in any usual place
+    from lxml import etree, html
 
     if len(text) > 1_000_000:
         return None
-    found = find_date(text, url=url, original_date=True, extensive_search=False)
+    try:  # a tree, because htmldate logs an error for a text that is hardly a page
+        tree = html.document_fromstring(text.encode("utf-8", errors="replace"), html.HTMLParser(encoding="utf-8"))
+    except etree.ParserError:
+        return None
+    found = find_date(tree, url=url, original_date=True, extensive_search=False)
     return found if isinstance(found, str) else None
 
 
 def _build(blocks: list[Block], metadata: Metadata, url: str | None, page: Page) -> Article:
     title = metadata.title or first_words(blocks)
-    finished = finish_blocks(blocks, title=title, author=metadata.author, pulled=page.pulled)
+    finished = finish_blocks(blocks, title=metadata.title, author=metadata.author, pulled=page.pulled)
     return Article(
         url=metadata.url or url,
         title=title or "Untitled",
@@ -146,5 +151,3 @@ def _build(blocks: list[Block], metadata: Metadata, url: str | None, page: Page)
         blocks=finished,
         image=metadata.image,
     )
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from lxml import etree, html
+from lxml import etree
 from lxml.etree import _Element as Element
 
 MAX_DEPTH = 120  # levels below the root; walking takes up to four Python frames a level and the interpreter allows 1000
@@ -23,9 +23,12 @@ _SUPERSETS = {
     "iso8859-9": "cp1254",
     "tis-620": "cp874",
 }
-_DECLARED = re.compile(rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"""<(?:meta[^>]{0,200}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE
+)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _VOID_UNKNOWN = ("source", "track", "wbr", "embed", "keygen", "command")  # libxml2 takes these for open elements
+_MIN_GUESSED = 16  # bytes that are not ASCII; from fewer an encoding cannot be guessed
 _MAX_TAGS = 500
 _IMPLIED_END = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"),
@@ -74,6 +77,8 @@ def _decode_undeclared(content: bytes) -> str:
     n_right = sum(1 for character in text if character > "\x7f") - n_wrong
     if n_right > n_wrong:
         return _mend(content)
+    if n_wrong < _MIN_GUESSED:
+        return content.decode("cp1252", errors="replace")
     from charset_normalizer import from_bytes  # heavy, and seldom needed
 
     guess = from_bytes(content[:65536]).best()
@@ -102,18 +107,23 @@ def _mend(content: bytes) -> str:
 def parse_html(text: str) -> Element:
     """The ``html`` element of a page, however broken; comments are gone and nothing lies deeper than `MAX_DEPTH`."""
     text = _CONTROLS.sub("", text)
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    try:
-        root = html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
-        if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
-            # libxml2 stops reading a page at 2,048 levels, whatever huge_tree says.
-            root = html.document_fromstring(_drop_deep_tags(text).encode("utf-8", errors="replace"), parser=parser)
-    except etree.ParserError:  # nothing but white space
-        root = html.document_fromstring(b"<html><body></body></html>")
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    root = _parse(text, parser)
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        # libxml2 stops reading a page at 2,048 levels, whatever huge_tree says.
+        root = _parse(_drop_deep_tags(text), parser)
     for element in list(root.iter(*_VOID_UNKNOWN)):
         _empty(element)
     _flatten(root)
     return root
+
+
+def _parse(text: str, parser: etree.HTMLParser) -> Element:
+    try:
+        root = etree.fromstring(text.encode("utf-8", errors="replace"), parser=parser)
+    except etree.XMLSyntaxError:  # nothing but white space
+        root = None
+    return etree.fromstring("<html><body/></html>") if root is None else root
 
 
 def _empty(element: Element) -> None:

@@ -35,7 +35,11 @@ def _read_part(lines: list[str]) -> list[Block]:
         text = "\n".join(block.text for block in read_plaintext(inner))
         return [Block(id="", kind=BlockKind.QUOTE, text=text)] if text else []
     first = next((place for place, line in enumerate(lines) if _BULLET.match(line)), None)
-    if first is not None and sum(bool(_BULLET.match(line)) for line in lines[first:]) >= (2 if first else 1) and _hangs(lines[first:]):
+    if (
+        first is not None
+        and sum(bool(_BULLET.match(line)) for line in lines[first:]) >= (2 if first else 1)
+        and _hangs(lines[first:])
+    ):
         before = _read_part(lines[:first]) if first else []
         return [*before, _read_list(lines[first:])]
     text = ("\n" if _is_verse(lines) else " ").join(fold(line) for line in lines)
@@ -44,7 +48,9 @@ def _read_part(lines: list[str]) -> list[Block]:
 
 def _hangs(lines: list[str]) -> bool:
     """Whether every line of a list begins an item or goes on with one."""
-    return all(_BULLET.match(line) or line.startswith("  ") for line in lines) or bool(re.match(r"\s*[-*•]\s", lines[0]))
+    return all(_BULLET.match(line) or line.startswith("  ") for line in lines) or bool(
+        re.match(r"\s*[-*•]\s", lines[0])
+    )
 
 
 def _read_list(lines: list[str]) -> Block:

@@ -6,6 +6,8 @@ import re
 
 from lxml.etree import _Element as Element
 
+from catwalk.reader.extraction.inline import text_of
+
 from catwalk.reader.extraction.clutter import name_of, weigh
 from catwalk.reader.extraction.measure import Measure, live_elements, take_in
 from catwalk.reader.extraction.tables import is_data
@@ -18,7 +20,10 @@ _CALLOUT = re.compile(
     r"(?<![a-z])(?:admonition|alert|callout|caution|danger|epigraph|example|foot-?note|hint|important|info|margin-?note|note|notice|pull-?quote|quote"
     r"|side-?note|spoiler|tip|warning|hint-box)(?![a-z])"
 )
-_VIDEO = re.compile(r"youtu|vimeo|dailymotion|video|player|soundcloud|spotify|bandcamp|archive\.org|codepen|gist|twitch|ted\.com", re.IGNORECASE)
+_VIDEO = re.compile(
+    r"youtu|vimeo|dailymotion|video|player|soundcloud|spotify|bandcamp|archive\.org|codepen|gist|twitch|ted\.com",
+    re.IGNORECASE,
+)
 
 
 def prune(part: Element, skipped: set[Element], *, by_name: bool) -> Measure:
@@ -64,7 +69,9 @@ def _is_in_frame(element: Element) -> bool:
 def _is_doubtful(element: Element, measure: Measure, weight: int) -> bool:
     is_list = element.tag in _LISTS or measure.n_items > 0 and _list_share(element) > 0.9
     density = measure.link_density
-    n_embeds = sum(1 for frame in element.iter("iframe", "object", "embed") if not _VIDEO.search(" ".join(frame.values())))
+    n_embeds = sum(
+        1 for frame in element.iter("iframe", "object", "embed") if not _VIDEO.search(" ".join(frame.values()))
+    )
     headings = measure.heading_chars / measure.n_chars if measure.n_chars else 0.0
     in_figure = element.tag == "figure" or element.find(".//figure") is not None
     if measure.n_inputs > measure.n_paragraphs / 3 and measure.n_inputs:
@@ -90,19 +97,37 @@ def _is_amid_text(element: Element) -> bool:
     if element.tag not in _LISTS or element.get("class") or element.get("id"):
         return False
     before, after = element.getprevious(), element.getnext()
-    if before is None or before.tag not in {"p", *_LISTS} or (before.tag == "p" and next(before.iter("a"), None) is not None and len(before) == 1 and not before.text):
+    if (
+        before is None
+        or before.tag not in {"p", *_LISTS}
+        or (before.tag == "p" and next(before.iter("a"), None) is not None and len(before) == 1 and not before.text)
+    ):
         return False
-    led_in = "".join(before.itertext()).rstrip().endswith(":")
+    led_in = text_of(before).rstrip().endswith(":")
     return led_in or (after is not None and after.tag in {"p", "blockquote", "pre", "figure", *HEADINGS})
 
 
 def _list_share(element: Element) -> float:
-    n_listed = sum(len("".join(found.itertext())) for found in element.iter("ul", "ol"))
-    n_all = len("".join(element.itertext()))
+    n_listed = sum(len(text_of(found)) for found in element.iter("ul", "ol"))
+    n_all = len(text_of(element))
     return n_listed / n_all if n_all else 0.0
 
 
 def _holds_media(element: Element) -> bool:
-    tags = ("iframe", "video", "audio", "math", "svg", "picture", "script", "hr", "object", "embed", "table", "pre", "mjx-container")
+    tags = (
+        "iframe",
+        "video",
+        "audio",
+        "math",
+        "svg",
+        "picture",
+        "script",
+        "hr",
+        "object",
+        "embed",
+        "table",
+        "pre",
+        "mjx-container",
+    )
     tags += ("lite-youtube", "lite-vimeo", "amp-youtube", "amp-vimeo", "amp-iframe", "amp-video", "amp-audio")
     return next(element.iter(*tags), None) is not None

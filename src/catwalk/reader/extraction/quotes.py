@@ -9,11 +9,13 @@ from lxml.etree import _Element as Element
 
 from catwalk.reader.article import Block, BlockKind, Link
 from catwalk.reader.extraction.clutter import name_of
-from catwalk.reader.extraction.inline import fold
+from catwalk.reader.extraction.inline import fold, shown_text
 
 _FOLDED = {BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.QUOTE, BlockKind.LIST}
 _SIGNED = re.compile(r"^\s*(?:[—–―]|--+|-\s)\s*(?=\S)")
-_SIGNATURE = re.compile(r"(?<![a-z])(?:attribution|author|by-?line|cite|citation|source|signature|quote-?(?:author|source|by))(?![a-z])")
+_SIGNATURE = re.compile(
+    r"(?<![a-z])(?:attribution|author|by-?line|cite|citation|source|signature|quote-?(?:author|source|by))(?![a-z])"
+)
 _MAX_SIGNATURE_CHARS = 200
 
 
@@ -81,15 +83,20 @@ def _find_signature(element: Element, skipped: set[Element]) -> Element | None:
     if len(element) == 0:
         return None
     last = element[-1]
-    if fold(last.tail or "") or last in skipped or not fold("".join(last.itertext())):
+    if fold(last.tail or "") or last in skipped or not shown_text(last):
         return None
-    if len(fold("".join(last.itertext()))) > _MAX_SIGNATURE_CHARS:
+    if len(shown_text(last)) > _MAX_SIGNATURE_CHARS:
         return None
     if last.tag in {"footer", "cite", "figcaption"}:
         return last if len(element) > 1 or fold(element.text or "") else None
     if last.tag in {"p", "div", "small", "span"} and (len(element) > 1 or fold(element.text or "")):
         named = _SIGNATURE.search(name_of(last)) is not None
-        alone = len(last) == 1 and last[0].tag == "cite" and not fold(last[0].tail or "") and not _SIGNED.sub("", fold(last.text or "") + " x")[:-1].strip("—–- ")
+        alone = (
+            len(last) == 1
+            and last[0].tag == "cite"
+            and not fold(last[0].tail or "")
+            and not _SIGNED.sub("", fold(last.text or "") + " x")[:-1].strip("—–- ")
+        )
         return last if named or alone else None
     return None
 

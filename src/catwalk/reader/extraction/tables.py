@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from lxml.etree import _Element as Element
 
 from catwalk.reader.article import Block, BlockKind, Link
-from catwalk.reader.extraction.inline import fold
+from catwalk.reader.extraction.inline import fold, shown_text
 
 CellReader = Callable[[Element], tuple[str, tuple[Link, ...]]]
 
@@ -40,8 +40,10 @@ def is_data(table: Element) -> bool:
     if n_columns < 2 or table.find(".//table") is not None:
         return False
     cells = [cell for row in rows for cell in row]
-    lengths = [len(fold("".join(cell.itertext()))) for cell in cells]
-    marked = table.find("caption") is not None or any(cell.tag == "th" for cell in cells) or table.find("thead") is not None
+    lengths = [len(shown_text(cell)) for cell in cells]
+    marked = (
+        table.find("caption") is not None or any(cell.tag == "th" for cell in cells) or table.find("thead") is not None
+    )
     if max(lengths) > _MAX_CELL_CHARS * (2 if marked else 1):
         return False
     if marked or table.get("summary"):
@@ -49,7 +51,9 @@ def is_data(table: Element) -> bool:
     n_structured = sum(1 for cell in cells if sum(1 for _ in cell.iter(*_BLOCKS)) > 2)
     if n_structured * 2 > len(cells) or (len(rows) < 2 and table.get("border") in {None, "0"}):
         return False
-    return sum(1 for cell, length in zip(cells, lengths, strict=True) if length or cell.find(".//img") is not None) * 4 >= len(cells)
+    return sum(
+        1 for cell, length in zip(cells, lengths, strict=True) if length or cell.find(".//img") is not None
+    ) * 4 >= len(cells)
 
 
 def read_table(table: Element, read_cell: CellReader) -> Block | None:
@@ -117,5 +121,9 @@ def _has_header(row: Element) -> bool:
         return True
     if n_headers == len(cells):
         return True
-    bold = [cell for cell in cells if len(cell) == 1 and cell[0].tag in {"b", "strong"} and not fold((cell.text or "") + (cell[0].tail or ""))]
+    bold = [
+        cell
+        for cell in cells
+        if len(cell) == 1 and cell[0].tag in {"b", "strong"} and not fold((cell.text or "") + (cell[0].tail or ""))
+    ]
     return len(cells) > 1 and len(bold) == len(cells)

@@ -1,4 +1,4 @@
-"""Abbreviations, initials and postal addresses: "doctor Smith", "for example", "J R R Tolkien", "forty-five Elm street"."""
+"""Abbreviations, initials and postal addresses: "doctor Smith", "for example", "J R R Tolkien", "Elm Street"."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from catwalk.reader.pronunciation.numbers import cardinal, digits, pairs
-from catwalk.reader.pronunciation.passage import DIGITS, MARK, Rule
+from catwalk.reader.pronunciation.passage import CAPITALS, DIGITS, INNER_DOT, MARK, SHORTENED, Rule
 from catwalk.reader.pronunciation.tables import read_pairs, read_rows
 
 STATES = {
@@ -20,15 +20,28 @@ STATES = {
     "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia", "WA": "Washington", "WV": "West Virginia",
     "WI": "Wisconsin", "WY": "Wyoming", "DC": "DC",
 }  # fmt: skip
-_AMBIGUOUS_STATES = frozenset({"OK", "OR", "IN", "ME", "HI", "OH", "ID", "PA", "MA", "LA", "DE", "CO", "AL", "MD", "MS", "PA"})
+_AMBIGUOUS_STATES = frozenset(
+    {"OK", "OR", "IN", "ME", "HI", "OH", "ID", "PA", "MA", "LA", "DE", "CO", "AL", "MD", "MS"}
+)
 _STREETS = {
     "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Rd": "Road", "Blvd": "Boulevard", "Dr": "Drive", "Ln": "Lane",
-    "Ct": "Court", "Pl": "Place", "Sq": "Square", "Hwy": "Highway", "Pkwy": "Parkway", "Ter": "Terrace", "Cir": "Circle",
+    "Ct": "Court", "Pl": "Place", "Sq": "Square", "Hwy": "Highway", "Pkwy": "Parkway", "Ter": "Terrace",
+    "Cir": "Circle",
     "Street": "Street", "Avenue": "Avenue", "Road": "Road", "Boulevard": "Boulevard", "Drive": "Drive", "Lane": "Lane",
 }  # fmt: skip
 _DIRECTIONS = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest",
                "SE": "Southeast", "SW": "Southwest"}  # fmt: skip
-_TITLES = frozenset({"Dr", "Mr", "Mrs", "Ms", "Prof", "St", "Mt", "Ft"})
+TITLES = {
+    "Dr": "doctor",
+    "Mr": "mister",
+    "Mrs": "misses",
+    "Prof": "professor",
+    "Mt": "mount",
+    "St": "saint",
+    "Ft": "fort",
+}
+"""Titles that some writers put without a point; they stand before a name."""
+
 _UNSPACED = frozenset({"US", "USA", "UK", "AM", "PM", "BC", "AD", "BCE", "CE"})
 """Initials that every voice reads as letters when they stand together."""
 
@@ -56,11 +69,6 @@ def _stop(after: str, text: str) -> str:
     """The full stop that an abbreviation shares with its sentence."""
     ends = not after.strip("\"')] ") and " " in text.strip()
     return "." if ends else ""
-
-
-def _say_title(m: re.Match[str]) -> str | None:
-    """Titles without a point, as British writers put them: "Dr Smith"."""
-    return read_pairs("abbreviations.tsv")[m["name"]]
 
 
 def _say_initials(m: re.Match[str]) -> str:
@@ -103,11 +111,32 @@ ABBREVIATION_RULES = (
         _say_street,
         DIGITS,
     ),
-    Rule("street", rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)})\b\.?", _say_numbered_street, DIGITS),
-    Rule("state", rf"(?<=[a-z],\s)(?P<state>{_STATE})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?=[,.\s]|$)", _say_state, ","),
-    Rule("abbreviation", r"(?<![\w.])(?P<name>e\.g|i\.e|a\.k\.a|w\.r\.t|n\.b|N\.B|p\.s|P\.S|Ph\.D|D\.Phil|M\.D|B\.A|R\.S\.V\.P)(?:\.|\b(?!\.?\w))", _say_abbreviation, "."),
-    Rule("initials", r"(?<![\w.])(?:[A-Z]\.){2,}(?:[A-Z]\b(?!\.))?(?:(?='s)|(?!\w))|(?<![\w.])(?:[a-z]\.){2,}(?!\w)", _say_initials, "."),
-    Rule("initial", r"(?<![\w.'])(?P<letter>[A-Z])\.(?=\s?(?:[A-Z]\.|[A-Z][a-z]))(?<!I\.)", _say_initial, "."),
-    Rule("abbreviation", r"(?<![\w.'])(?P<name>[A-Za-z]{1,7})\.(?!\w)", _say_abbreviation, "."),
-    Rule("abbreviation", rf"\b(?P<name>{'|'.join(sorted(_TITLES))})(?=\s[A-Z][a-z])", _say_title, "DMPF"),
+    Rule(
+        "street",
+        rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)})\b\.?",
+        _say_numbered_street,
+        DIGITS,
+        "SABRDLCPHT",
+    ),
+    Rule(
+        "state",
+        rf"(?<=[a-z],\s)(?P<state>{_STATE})(?:,?\s(?P<zip>\d{{5}}(?:-\d{{4}})?))?(?=[,.\s]|$)",
+        _say_state,
+        ",",
+        CAPITALS,
+    ),
+    Rule(
+        "abbreviation",
+        r"(?<![\w.])(?P<name>e\.g|i\.e|a\.k\.a|w\.r\.t|n\.b|N\.B|p\.s|P\.S|Ph\.D|D\.Phil|M\.D|B\.A|R\.S\.V\.P)(?:\.|\b(?!\.?\w))",
+        _say_abbreviation,
+        INNER_DOT,
+    ),
+    Rule(
+        "initials",
+        r"(?<![\w.])(?:[A-Z]\.){2,}(?:[A-Z]\b(?!\.))?(?:(?='s)|(?!\w))|(?<![\w.])(?:[a-z]\.){2,}(?!\w)",
+        _say_initials,
+        INNER_DOT,
+    ),
+    Rule("initial", r"(?<![\w.'])(?P<letter>[A-Z])\.(?=\s?(?:[A-Z]\.|[A-Z][a-z]))(?<!I\.)", _say_initial, SHORTENED),
+    Rule("abbreviation", r"(?<![\w.'])(?P<name>[A-Za-z]{1,7})\.(?!\w)", _say_abbreviation, SHORTENED),
 )

@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from catwalk.reader.pronunciation.numbers import cardinal, digits, pairs
-from catwalk.reader.pronunciation.passage import Rule
-from catwalk.reader.pronunciation.words import find_term, say_word, spell
+from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, Rule
+from catwalk.reader.pronunciation.tables import read_rows, read_words
+from catwalk.reader.pronunciation.words import find_term, say_word, sounds_like_word, spell
 
 LONGEST_URL_CHARS = 60
 """A longer address is cut to its host: nobody writes it down by ear."""
 
-_DOMAINS = frozenset("com org net edu gov mil info biz name dev app blog wiki news shop site online cloud page tech media "
-                     "games social email zone test example invalid local localhost internal club live video chat arpa "
-                     "xyz onion sh io ai co uk us de fr es it nl be ch at se no dk fi pl cz ru jp cn kr in au nz ca br "
-                     "mx ar za ie eu me tv fm gg ly to im ws cc lol fyi vc so ac is il tr ua gr pt hu ro li sm id sg hk "
-                     "tw th vn space gallery studio design tools systems network run garden ink pub rocks world".split())  # fmt: skip
-_SPOKEN_DOMAINS = frozenset("com org net gov mil biz".split())
-_EXTENSIONS = frozenset("md py js ts jsx tsx mjs cjs json jsonl yml yaml toml ini cfg conf env lock txt rst tex pdf doc docx "
-                        "xls xlsx csv tsv ppt pptx odt html htm xhtml css scss sass less xml svg png jpg jpeg gif webp bmp ico "
-                        "tiff psd mp3 mp4 m4a m4b wav ogg opus flac avi mov mkv webm vtt srt zip tar gz tgz bz2 xz zst rar 7z "
-                        "exe dll so dylib deb rpm dmg iso apk jar war class java kt kts scala clj cljs cljc edn lisp cl el asd "
-                        "scm rkt hs lhs ml mli erl ex exs rb rs go c h cc cpp cxx hpp hh cs fs vb swift php pl pm r jl lua nim "
-                        "zig dart sh bash zsh fish ps1 bat cmd sql db sqlite sqlite3 ipynb log bak tmp diff patch vim make mk "
-                        "cmake gradle proto graphql vue svelte astro ejs hbs tf hcl nix service plist gguf onnx pt pth "
-                        "safetensors bin dat img parquet npz npy pkl whl map wasm pem key crt cer pub example sample local "
-                        "epub mobi rss atom ics eml".split())  # fmt: skip
-_SPOKEN_EXTENSIONS = {
-    "json": "jason", "yaml": "yammel", "toml": "tommel", "txt": "text", "lock": "lock", "env": "env", "ini": "I N I",
-    "conf": "conf", "log": "log", "zip": "zip", "tar": "tar", "exe": "E X E", "so": "S O", "go": "go", "sh": "S H",
-    "ex": "E X", "el": "E L", "cl": "C L", "cs": "C S", "cc": "C C", "class": "class", "java": "java",
-    "ps1": "P S one", "7z": "seven Z", "bz2": "B Z two", "mp3": "M P three", "mp4": "M P four",
-    "rs": "R S", "ml": "M L", "pl": "P L", "r": "R", "c": "C", "h": "H", "ai": "A I", "sql": "S Q L", "js": "J S",
-    "less": "less", "sass": "sass", "key": "key", "make": "make", "map": "map", "doc": "doc", "bin": "bin",
-    "img": "image", "tmp": "temp", "cmd": "C M D", "db": "D B", "ts": "T S", "iso": "I S O", "cfg": "C F G",
-    "py": "P Y", "wav": "wave", "jpg": "jay-peg", "jpeg": "jay-peg", "gif": "gif", "dat": "dat", "pub": "pub",
-    "ipynb": "I P Y N B", "asd": "A S D", "edn": "E D N", "mov": "M O V", "avi": "A V I", "iml": "I M L", "ics": "I C S",
-    "exs": "E X S", "odt": "O D T", "ico": "I C O", "apk": "A P K", "bat": "bat", "csv": "C S V", "xls": "X L S",
-    "cpp": "C P P", "webm": "web M", "webp": "web P", "rb": "R B", "md": "M D", "sqlite3": "sequel light three",
-}  # fmt: skip
+_SPOKEN_DOMAINS = frozenset(["com", "org", "net", "gov", "mil", "biz"])
 _SIGNS = {
     ".": "dot", "/": "slash", "-": "dash", "_": "underscore", ":": "colon", "@": "at", "?": "question mark",
     "=": "equals", "&": "and", "#": "hash", "~": "tilde", "%": "percent", "+": "plus", "\\": "backslash", "*": "star",
     ",": "comma", ";": "semicolon", "!": "exclamation mark", "$": "dollar", "(": "", ")": "", "[": "", "]": "",
 }  # fmt: skip
+
+_SILENT = re.compile(r"(?<=[^\W_])[_-]+(?=[^\W_])")
+"""What parts the words of a file's name."""
 
 _PIECE = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+|.", re.DOTALL)
 _HOST = r"(?:[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
@@ -93,7 +71,7 @@ def _say_url(m: re.Match[str]) -> str | None:
     """In full where the address is all there is; inside a sentence host and a short path."""
     scheme, host, tail = m["scheme"] or "", m["host"], m["tail"] or ""
     top = host.partition(":")[0].rpartition(".")[2].lower()
-    if not scheme and not host.lower().startswith("www.") and top not in _DOMAINS:
+    if not scheme and not host.lower().startswith("www.") and top not in read_words("domains.txt"):
         return None
     if not scheme and not tail and _is_file_name(host, top):
         return None
@@ -114,6 +92,14 @@ def _is_file_name(host: str, top: str) -> bool:
 def _is_short(tail: str) -> bool:
     """Whether a path can be followed by ear: three words at most, no query, no numbers."""
     return len(tail) <= 40 and not re.search(r"[?#&=%]|\d{3}", tail) and tail.count("/") <= 3 and tail.count("-") <= 3
+
+
+def say_link(text: str) -> str:
+    """A URL without its scheme, host and path."""
+    host, slash, path = re.sub(r"^\w+://(?:www\.)?", "", text).partition("/")
+    return (
+        _say_host(host) + (f" slash {_say_path(path)}" if path else "") if slash or "." in host else say_address(host)
+    )
 
 
 def _say_tail(tail: str) -> str:
@@ -170,21 +156,34 @@ def say_file(name: str) -> str:
     if name in {".", ".."}:
         return " ".join(["dot"] * len(name))
     stem, dot, extension = name.rpartition(".")
-    if dot and extension.lower() in _EXTENSIONS:
+    if dot and extension.lower() in _extensions():
         return f"{say_file(stem)} dot {_say_extension(extension.lower())}".strip()
-    return say_address(name)
+    return say_address(_SILENT.sub(" ", name))
+
+
+@cache
+def _extensions() -> dict[str, str]:
+    """Known file extensions with their words; empty where the extension is said by rule."""
+    return {row[0]: row[1] if len(row) > 1 else "" for row in read_rows("extensions.tsv")}
+
+
+def is_extension(text: str) -> bool:
+    """Whether ``text`` is a file extension that the table knows."""
+    return text.lower() in _extensions()
 
 
 def _say_extension(extension: str) -> str:
-    if extension in _SPOKEN_EXTENSIONS:
-        return _SPOKEN_EXTENSIONS[extension]
+    if spoken := _extensions().get(extension, ""):
+        return spoken
+    if len(extension) > 3 and sounds_like_word(extension):
+        return extension
     return extension if len(extension) > 4 else spell(extension) if extension.isalpha() else say_address(extension)
 
 
 def _say_file_match(m: re.Match[str]) -> str | None:
     name = m.group()
     stem, _, extension = name.rpartition(".")
-    if extension.lower() not in _EXTENSIONS:
+    if extension.lower() not in _extensions():
         return None
     if len(extension) == 1 and (len(stem) < 2 or not extension.islower() or stem.isdecimal()):
         return None
@@ -197,7 +196,7 @@ def _say_dotfile(m: re.Match[str]) -> str:
 
 def _say_extension_alone(m: re.Match[str]) -> str | None:
     extension = m["ext"].lower()
-    return f"dot {_say_extension(extension)}" if extension in _EXTENSIONS else None
+    return f"dot {_say_extension(extension)}" if extension in _extensions() else None
 
 
 def _say_path_match(m: re.Match[str]) -> str | None:
@@ -217,10 +216,11 @@ ADDRESS_RULES = (
         rf"(?<![\w@])(?P<scheme>(?:https?|ftp|ssh|git|wss?|file|s3|gs)://)(?P<host>{_HOST}(?::\d+)?)(?P<tail>{_TAIL})",
         _say_url,
         ":",
+        "/",
     ),
     Rule(
         "e-mail",
-        rf"(?<![\w.+-])(?:mailto:)?(?P<user>[\w.+-]*\w)@(?P<host>(?:[A-Za-z0-9][\w-]*\.)+[A-Za-z]+)",
+        r"(?<![\w.+-])(?:mailto:)?(?P<user>[\w.+-]*\w)@(?P<host>(?:[A-Za-z0-9][\w-]*\.)+[A-Za-z]+)",
         _say_email,
         "@",
     ),
@@ -228,25 +228,35 @@ ADDRESS_RULES = (
         "ip",
         r"(?<![\w.])(?:https?://)?(?P<ip>\d{1,3}(?:\.\d{1,3}){3})(?:/(?P<bits>\d\d?)\b)?(?::(?P<port>\d{2,5}))?(?![\w]|\.\d)",
         _say_ip,
-        ".",
+        INNER_DOT,
+        DIGITS,
     ),
     Rule(
         "ip",
         r"(?<![\w:.])(?:(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}|:)|(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*))(?:/\d+)?(?![\w:])",
         _say_ip6,
         ":",
+        DIGITS,
     ),
     Rule(
         "host",
         rf"(?<![\w./@-])(?P<scheme>\w+://)?(?P<host>localhost|[a-z][\w-]{{2,}}):(?P<port>\d{{2,5}})(?P<tail>{_TAIL})(?![\w:])",
         _say_host_port,
         ":",
+        DIGITS,
     ),
-    Rule("url", rf"(?<![\w@./~-])(?P<scheme>)(?P<host>{_HOST}(?::\d+)?)(?P<tail>{_TAIL})(?![\w@])", _say_url, "."),
-    Rule("path", r"(?<![\w\\])(?P<drive>[A-Za-z]):\\(?:Program Files(?: \(x86\))?|[^\s\"'<>|,;])*", _say_windows_path, "\\"),
+    Rule(
+        "url", rf"(?<![\w@./~-])(?P<scheme>)(?P<host>{_HOST}(?::\d+)?)(?P<tail>{_TAIL})(?![\w@])", _say_url, INNER_DOT
+    ),
     Rule(
         "path",
-        r"(?<![\w/.~<)\]}])(?:~|\.{1,2})?/(?:[\w.@+-]+/)*[\w.@+-]*\w(?:/(?=[\s.,;:!?)\"']|$))?|(?<![\w/.~])(?:~|\.{1,2})/(?!\w)",
+        r"(?<![\w\\])(?P<drive>[A-Za-z]):\\(?:Program Files(?: \(x86\))?|[^\s\"'<>|,;])*",
+        _say_windows_path,
+        "\\",
+    ),
+    Rule(
+        "path",
+        r"(?<![\w/.~<)\]}])(?:~|\.{1,2})?/(?:[\w.@+:{}-]+/)*[\w.@+:{-]*[\w}](?:/(?=[\s.,;:!?)\"']|$))?|(?<![\w/.~])(?:~|\.{1,2})/(?!\w)",
         _say_path_match,
         "/",
     ),
@@ -256,7 +266,7 @@ ADDRESS_RULES = (
         _say_path_match,
         "/",
     ),
-    Rule("file", r"(?<![\w./\\-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]\w*|7z)(?![\w/(]|\.\w)", _say_file_match, "."),
-    Rule("file", r"(?<![\w./\\-])\.[a-z][\w-]{2,}(?:\.[a-z]+)*(?![\w/(])", _say_dotfile, "."),
-    Rule("file", r"(?<![\w./\\-])\*?\.(?P<ext>[A-Za-z0-9]{1,6})(?![\w/(.])", _say_extension_alone, "."),
+    Rule("file", r"(?<![\w./\\-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]\w*|7z)(?![\w/(]|\.\w)", _say_file_match, INNER_DOT),
+    Rule("file", r"(?<![\w./\\-])\.[a-z][\w-]{2,}(?:\.[a-z]+)*(?![\w/(])", _say_dotfile, INNER_DOT),
+    Rule("file", r"(?<![\w./\\-])\*?\.(?P<ext>[A-Za-z0-9]{1,6})(?![\w/(.])", _say_extension_alone, INNER_DOT),
 )

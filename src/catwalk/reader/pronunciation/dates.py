@@ -1,4 +1,4 @@
-"""Dates, years, decades and eras: "February sixteenth, twenty twenty-four", "the nineteen nineties", "three hundred BC"."""
+"""Dates, years, decades and eras: "February sixteenth, twenty twenty-four", "nineteen nineties", "three hundred BC"."""
 
 from __future__ import annotations
 
@@ -181,6 +181,7 @@ DATE_RULES = (
         rf"\b(?P<first>{_WEEKDAY})(?:\.?\s?[-–]\s?(?P<last>{_WEEKDAY})\b\.?|\.?(?=,?\s+{MARK}))",
         _say_weekday,
         "MTWFS",
+        DIGITS + "-–",
     ),
     Rule(
         "year",
@@ -188,7 +189,7 @@ DATE_RULES = (
         _say_era,
         DIGITS,
     ),
-    Rule("year", rf"\bA\.?\s?D\.?\s(?P<n>\d+)\b", lambda m: f"AD {_era_year(m['n'])}", DIGITS),
+    Rule("year", r"\bA\.?\s?D\.?\s(?P<n>\d+)\b", lambda m: f"AD {_era_year(m['n'])}", DIGITS),
     Rule(
         "year",
         rf"{_FREE}(?P<first>{_YEAR})\s?[-–]\s?(?P<last>{_YEAR}|\d\d)(?![\w/%-]|[.,]\d)",
@@ -196,5 +197,5 @@ DATE_RULES = (
         DIGITS,
     ),
     Rule("decade", r"(?<![\w.,:])'?(?P<century>\d\d)?(?P<decade>\d0)'?s\b", _say_decade, DIGITS),
-    Rule("year", r"(?<!\w)'(?P<year>\d\d)(?![\w'])", _say_short_year, "'"),
+    Rule("year", r"(?<!\w)'(?P<year>\d\d)(?![\w'])", _say_short_year, "'", DIGITS),
 )

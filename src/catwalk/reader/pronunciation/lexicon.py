@@ -52,7 +52,7 @@ class Lexicon:
         perhaps the words ``pattern`` and ``case``; lines that start with ``# `` are comments.
 
         Raises:
-            SettingsInvalid: the file cannot be read, or an entry is malformed; the message names the file and the entry.
+            SettingsInvalid: the file cannot be read or an entry is malformed; the message names both.
         """
         try:
             text = path.read_text("utf-8")
@@ -98,5 +98,7 @@ def _from_rows(lines: list[str]) -> Iterable[Entry]:
             continue
         written, *rest = line.split("\t")
         if not rest or not set(rest[1:]) <= {"pattern", "case", ""}:
-            raise ValueError(f"line {number}: expected written, tab, spoken, and perhaps 'pattern' or 'case'; got {line!r}")
+            raise ValueError(
+                f"line {number}: expected written, tab, spoken, and perhaps 'pattern' or 'case'; got {line!r}"
+            )
         yield _entry(written, rest[0], pattern="pattern" in rest[1:], case="case" in rest[1:])

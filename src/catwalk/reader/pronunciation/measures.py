@@ -144,20 +144,28 @@ def _say_rate(m: re.Match[str]) -> str:
 _PER = "|".join(sorted(map(re.escape, _DIVISORS), key=len, reverse=True))
 
 MEASURE_RULES = (
-    Rule("measure", r"(?<![\w.])(?P<feet>\d+)\s?['′]\s?(?P<inches>\d+(?:\.\d+)?)\s?(?:\"|″|'')(?!\w)", _say_height, "'′"),
+    Rule(
+        "measure",
+        r"(?<![\w.])(?P<feet>\d+)\s?['′]\s?(?P<inches>\d+(?:\.\d+)?)\s?(?:\"|″|'')(?!\w)",
+        _say_height,
+        "'′",
+        DIGITS,
+    ),
     Rule("measure", r"(?<![\w.'])(?P<feet>\d+)(?P<inches>)′(?!\w)", _say_height, "′"),
-    Rule("measure", rf"(?<![\w.,:/$\"-])(?P<n>\d+\s\d+/\d+|\d+/\d+|{NUMBER})\s?[\"″](?!\w)", _say_inches, '"″'),
+    Rule("measure", rf"(?<![\w.,:/$\"-])(?P<n>\d+\s\d+/\d+|\d+/\d+|{NUMBER})\s?[\"″](?!\w)", _say_inches, '"″', DIGITS),
     Rule(
         "measure",
         rf"{_FREE}(?P<n>{NUMBER})\s?(?P<kind>sq|cu)\.?\s(?P<unit>ft|km|mi|m|in|yd|cm)\b\.?",
         _say_area,
         DIGITS,
+        "qu",
     ),
     Rule(
         "measure",
         rf"{_FREE}(?P<n>{NUMBER})\s(?P<what>[a-z]{{3,}}s)/(?P<per>{_PER})\b",
         _say_rate,
         "/",
+        DIGITS,
     ),
     Rule(
         "measure",

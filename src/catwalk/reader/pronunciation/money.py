@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from catwalk.reader.pronunciation.numbers import cardinal, decimal
-from catwalk.reader.pronunciation.passage import Rule
+from catwalk.reader.pronunciation.passage import CAPITALS, DIGITS, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _amount(text: str, currency: Currency, scale: str, *, single: bool = False) 
     """A sum in words; one or two decimals are cents, more are a decimal number of the main unit."""
     whole, _, part = text.replace(",", "").partition(".")
     many = currency.one if single else currency.many
-    if scale or not currency.cents and part.strip("0") or len(part) > 2:
+    if scale or (not currency.cents and part.strip("0")) or len(part) > 2:
         return f"{decimal(text)}{scale} {many}"
     n, cents = int(whole or "0"), int((part + "00")[:2])
     spoken_cents = f"{cardinal(cents)} {currency.cent if cents == 1 else currency.cents}"
@@ -119,7 +119,9 @@ def _amount(text: str, currency: Currency, scale: str, *, single: bool = False) 
 
 def _sign(m: re.Match[str]) -> str:
     sign = (m["sign"] or "").strip()
-    return {"-": "minus ", "−": "minus ", "+": "plus ", "~": "about ", "<": "less than ", ">": "more than "}.get(sign, "")
+    return {"-": "minus ", "−": "minus ", "+": "plus ", "~": "about ", "<": "less than ", ">": "more than "}.get(
+        sign, ""
+    )
 
 
 def _currency(m: re.Match[str]) -> Currency | None:
@@ -140,7 +142,7 @@ def _say_sum(m: re.Match[str]) -> str | None:
 def _say_single(m: re.Match[str]) -> str | None:
     """A sum that stands before a noun: "a twenty dollar bill"."""
     currency = _currency(m)
-    if currency is None or "." in m["n"] and not _scale(m):
+    if currency is None or ("." in m["n"] and not _scale(m)):
         return None
     return _amount(m["n"], currency, _scale(m), single=True)
 
@@ -196,7 +198,7 @@ MONEY_RULES = (
         _say_after,
         "".join(SYMBOLS),
     ),
-    Rule("money", rf"(?<![\w.])(?P<code>{_CODE})\s?(?P<n>{_NUM})(?:{_SCALE})?(?![\w])", _say_code, "0123456789"),
-    Rule("money", rf"(?<![\w.,])(?P<n>{_NUM})(?:{_SCALE})?\s?(?P<code>{_CODE})\b", _say_code, "0123456789"),
+    Rule("money", rf"(?<![\w.])(?P<code>{_CODE})\s?(?P<n>{_NUM})(?:{_SCALE})?(?![\w])", _say_code, DIGITS, CAPITALS),
+    Rule("money", rf"(?<![\w.,])(?P<n>{_NUM})(?:{_SCALE})?\s?(?P<code>{_CODE})\b", _say_code, DIGITS, CAPITALS),
     Rule("money", rf"(?<![\w.,])(?P<n>{_NUM})\s?¢", _say_cents, "¢"),
 )

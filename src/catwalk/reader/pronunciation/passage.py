@@ -1,7 +1,7 @@
 """One line of text on its way from written to spoken: rules claim spans of it, and no rule touches another's span.
 
 A claimed span is replaced by a single mark, a private-use character that stands for the words to be spoken. Patterns of
-later rules see the mark as neither letter, digit nor space, so they can look at what surrounds a span but never read it.
+later rules see the mark as neither letter, digit nor space: they can look at what surrounds a span, never into it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,22 @@ MARK = f"[{chr(FIRST_MARK)}-{chr(LAST_MARK)}]"
 
 DIGITS = "0123456789"
 
+INNER_DOT, CAPITALS, NUMERAL, FOREIGN, SHORTENED = "\x01\x02\x03\x04\x05"
+"""Features of a line, used like characters in a rule's needs: a point with a letter or digit behind it; two capitals in
+a row; what may be a roman numeral; a character that is not ASCII; a point that may shorten a word."""
+
+MAX_CHOICES = 4096
+"""So many different sets of met needs a rule book remembers."""
+
+_INNER_DOT = re.compile(r"\.\w")
+_CAPITALS = re.compile(r"[A-Z]{2}|[A-Z]\d")
+_NUMERAL = re.compile(
+    r"\b(?:[IVXLCDM]{2,}|[VXLC])\b|[a-z] I\b(?! [a-z])|\b[ivx]{2,5}\b|^[IVX]\b|\([ivx]\)|\b[IVX]+th\b"
+)
+_SHORTENED = re.compile(
+    r"\.\W*\s\S|\b(?:etc|Inc|Ltd|Co|Corp|Bros|Jr|Sr|vs|al|approx|dept|Dept|misc|Ave|Blvd|Rd|St|Hwy|Jan|Feb|Apr|Aug|Sept?|Oct|Nov|"
+    r"Dec|orig|resp|Lt|Sgt|Prof|Capt|Sq|Esq|Univ|Assn|Assoc|govt|[a-z])\.\W*$"
+)
 _MARKS = re.compile(MARK)
 
 
@@ -45,19 +61,43 @@ class Rule:
     pattern: str
     say: Say
     needs: str = ""
-    """Characters of which at least one must be in the text for the pattern to match at all; empty: always try."""
+    """Characters and features of which the line must have at least one for the pattern to match; empty: always try."""
 
-    flags: int = 0
+    also: str = ""
+    """Likewise, a second condition."""
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The pattern, compiled when it is first needed."""
-        return re.compile(self.pattern, self.flags)
+        return re.compile(self.pattern)
 
     @cached_property
-    def triggers(self) -> frozenset[str]:
-        """``needs`` as a set."""
-        return frozenset(self.needs)
+    def triggers(self) -> tuple[frozenset[str], ...]:
+        """The conditions as sets; all of them must meet the line's letters."""
+        return tuple(frozenset(part) for part in (self.needs, self.also) if part)
+
+
+class RuleBook:
+    """Rules in their order, with a quick choice of those that can match a line at all."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self._chosen: dict[tuple[bool, ...], tuple[Rule, ...]] = {}
+
+    @cached_property
+    def _triggers(self) -> tuple[frozenset[str], ...]:
+        return tuple({trigger: None for rule in self._rules for trigger in rule.triggers})
+
+    def choose(self, letters: frozenset[str]) -> tuple[Rule, ...]:
+        """The rules whose needs a line with these letters meets; the same answers recur, so they are kept."""
+        met = tuple([not trigger.isdisjoint(letters) for trigger in self._triggers])
+        chosen = self._chosen.get(met)
+        if chosen is None:
+            holds = dict(zip(self._triggers, met, strict=True))
+            chosen = tuple(rule for rule in self._rules if all(holds[trigger] for trigger in rule.triggers))
+            if len(self._chosen) < MAX_CHOICES:
+                self._chosen[met] = chosen
+        return chosen
 
 
 class Passage:
@@ -67,17 +107,15 @@ class Passage:
         self.text = text
         """What is left, with a mark for every claimed span."""
 
-        self.letters = frozenset(text)
-        """Every character of the line at the start."""
+        self.letters = frozenset(text) | _features(text)
+        """Every character of the line at the start, and its features."""
 
         self._changes: list[Change] = []
 
-    def apply(self, rules: tuple[Rule, ...]) -> None:
+    def apply(self, rules: RuleBook) -> None:
         """Let each rule in turn claim what it matches."""
-        letters = self.letters
-        for rule in rules:
-            if not rule.needs or not rule.triggers.isdisjoint(letters):
-                self.replace(rule.regex, rule.say, rule.name)
+        for rule in rules.choose(self.letters):
+            self.replace(rule.regex, rule.say, rule.name)
 
     def replace(self, regex: re.Pattern[str], say: Say, name: str) -> None:
         """Claim every match of ``regex`` for which ``say`` has words."""
@@ -104,7 +142,7 @@ class Passage:
         return self._changes[ord(mark) - FIRST_MARK].rule
 
     def spoken(self, text: str | None = None) -> str:
-        """The line, or a part of it, with every mark replaced by its words; parted by spaces where words would touch."""
+        """The line, or a part of it, with its words for every mark; parted by spaces where words would touch."""
         text = self.text if text is None else text
         if text.isascii():
             return text
@@ -125,6 +163,22 @@ class Passage:
         """Every claimed span in the order of the text; spans inside a span are part of it."""
         found = [self._changes[ord(mark) - FIRST_MARK] for mark in _MARKS.findall(self.text)]
         return [Change(self.written(c.written), self.spoken(c.spoken), c.rule) for c in found]
+
+
+def _features(text: str) -> set[str]:
+    """What cheap looks at a line tell of the rules that can match in it."""
+    found = set()
+    if _INNER_DOT.search(text):
+        found.add(INNER_DOT)
+    if _CAPITALS.search(text):
+        found.add(CAPITALS)
+    if _NUMERAL.search(text):
+        found.add(NUMERAL)
+    if not text.isascii():
+        found.add(FOREIGN)
+    if _SHORTENED.search(text):
+        found.add(SHORTENED)
+    return found
 
 
 def _join(parts: list[str]) -> str:

@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from catwalk.reader.pronunciation.dates import MONTHS
 from catwalk.reader.pronunciation.numbers import (
-    cardinal, decimal, digits, fraction, integer, mixed, ordinal, pairs, plural, year,
+    cardinal,
+    decimal,
+    digits,
+    fraction,
+    integer,
+    mixed,
+    ordinal,
+    pairs,
+    plural,
+    year,
 )  # fmt: skip
 from catwalk.reader.pronunciation.passage import DIGITS, Rule
 
@@ -32,17 +42,14 @@ def say_amount(sign: str | None, text: str) -> str:
     """A number as it stands before a unit: signed, grouped, decimal, mixed or a fraction, never read as a year."""
     spoken_sign = _SIGNS.get((sign or "").strip(), "")
     if text[-1] in FRACTION_SIGNS:
-        top, bottom = _sign_parts(text[-1])
-        whole = text[:-1].strip().replace(",", "")
-        return spoken_sign + (mixed(int(whole), top, bottom) if whole.isdecimal() else fraction(top, bottom))
-    if "/" in text:
+        whole, (top, bottom) = text[:-1].strip(), _sign_parts(text[-1])
+    elif "/" in text:
         whole, _, rest = text.rpartition(" ")
-        top, _, bottom = rest.partition("/")
-        whole = whole.replace(",", "")
-        if whole.isdecimal():
-            return spoken_sign + mixed(int(whole), int(top), int(bottom))
-        return spoken_sign + fraction(int(top), int(bottom))
-    return spoken_sign + decimal(text)
+        top, bottom = map(int, rest.split("/"))
+    else:
+        return spoken_sign + decimal(text)
+    whole = whole.replace(",", "")
+    return spoken_sign + (mixed(int(whole), top, bottom) if whole.isdecimal() else fraction(top, bottom))
 
 
 def _sign_parts(sign: str) -> tuple[int, int]:
@@ -66,7 +73,7 @@ def say_number(text: str, *, noun: bool = False) -> str:
 
 def _counts(m: re.Match[str]) -> bool:
     """Whether a plural noun follows the match."""
-    word = re.compile(r"\s(?:[a-z]+ )?([a-z]{3,})s\b").match(m.string, m.end())
+    word = re.compile(r"\s([a-z]{3,})s\b").match(m.string, m.end())
     return word is not None and f"{word[1]}s" not in _NOT_PLURAL
 
 
@@ -83,13 +90,24 @@ def _say_fraction(m: re.Match[str]) -> str | None:
         return mixed(int(whole), top, bottom) if top < bottom else None
     if top in range(1900, 2100) and bottom in range(1900, 2100):
         return f"{year(top)}, {year(bottom)}"
+    if top + bottom == 100 and top % 10 == 0:
+        return f"{cardinal(top)} {cardinal(bottom)}"
     if (top, bottom) == (24, 7):
         return "twenty-four seven"
     if (top, bottom) == (9, 11) and not m.string[: m.start()].strip().endswith(("of", "about")):
         return "nine eleven"
-    if not bottom or len(m["bottom"]) > 4 or len(m["top"]) > 4 or (top >= bottom and bottom > 100):
+    if _is_day(m["top"], m["bottom"]):
+        return f"{MONTHS[top - 1]} {ordinal(bottom)}"
+    if not bottom or len(m["bottom"]) > 4 or len(m["top"]) > 4 or (top >= bottom > 100):
         return f"{integer(m['top'])} {integer(m['bottom'])}"
     return fraction(top, bottom)
+
+
+def _is_day(month: str, day: str) -> bool:
+    """Whether ``12/31`` and ``01/03`` are rather a month and a day: two digits each, and no likely fraction."""
+    if len(month) != 2 or len(day) != 2 or not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        return False
+    return month[0] == "0" or (int(day) > 12 and int(day) not in {16, 20, 24, 25, 30})
 
 
 def _say_sign(m: re.Match[str]) -> str:
@@ -194,7 +212,9 @@ def _is_code(m: re.Match[str]) -> bool:
     """Whether a long row of digits is a code rather than a count, by the word or the letters before it."""
     before = m.string[: m.start()]
     return bool(
-        re.search(r"(?i)\b(?:zip|code|pin|id|no|number|account|ticket|case|order|ref|serial|isbn|phone|call)[:.]?\s$", before)
+        re.search(
+            r"(?i)\b(?:zip|code|pin|id|no|number|account|ticket|case|order|ref|serial|isbn|phone|call)[:.]?\s$", before
+        )
         or re.search(r"\b[A-Z]{2}\s$", before)
     )
 
@@ -213,30 +233,54 @@ NUMBER_RULES = (
         _say_scientific,
         "^",
     ),
-    Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)[eE](?P<power>(?!x)x)?(?P<exp>[-−+]?\d{{1,3}})(?!\w)", _say_scientific, "eE"),
-    Rule("dimensions", r"(?<![\w.,])\d+(?:\.\d+)?(?:\s?[x×]\s?\d+(?:\.\d+)?)+(?![\w%]|[.,]\d)", _say_dimensions, "x×"),
-    Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×"),
+    Rule(
+        "number",
+        rf"{_FREE}(?P<n>\d+(?:\.\d+)?)[eE](?P<power>(?!x)x)?(?P<exp>[-−+]?\d{{1,3}})(?!\w)",
+        _say_scientific,
+        DIGITS,
+    ),
+    Rule(
+        "dimensions",
+        r"(?<![\w.,])\d+(?:\.\d+)?(?:\s?[x×]\s?\d+(?:\.\d+)?)+(?![\w%]|[.,]\d)",
+        _say_dimensions,
+        "x×",
+        DIGITS,
+    ),
+    Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×", DIGITS),
     Rule(
         "fraction",
         r"(?<![\w.,/$-])(?:(?P<whole>\d+)\s)?(?P<top>\d+)/(?P<bottom>\d+)(?![\w/]|[.,]\d|\s?=)",
         _say_fraction,
         "/",
+        DIGITS,
     ),
     Rule("fraction", rf"(?:(?<![\w.,])\d+\s?)?[{FRACTION_SIGNS}]", _say_sign, FRACTION_SIGNS),
-    Rule("ordinal", r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<s>s)?\b", _say_ordinal, "tTnNrRsSᵗⁿʳˢ"),
-    Rule("ratio", r"(?<![\w.,:])(?P<a>\d{1,4})\s?:\s?(?P<b>\d{1,4})(?![\w:]|[.,]\d)", _say_ratio, ":"),
+    Rule(
+        "ordinal",
+        r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<s>s)?\b",
+        _say_ordinal,
+        DIGITS,
+    ),
+    Rule("ratio", r"(?<![\w.,:])(?P<a>\d{1,4})\s?:\s?(?P<b>\d{1,4})(?![\w:]|[.,]\d)", _say_ratio, ":", DIGITS),
     Rule(
         "range",
         rf"(?<![\w.,/+-])(?<!=\s)(?<!=)(?P<low>{NUMBER})(?P<gap>\s)?(?P<dash>[-–—])\s?(?P<high>{NUMBER})(?:\s(?P<scale>{_SCALE})\b)?(?![\w–-]|[.,]\d|\s?=)",
         _say_range,
         "-–—",
+        DIGITS,
     ),
-    Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)(?P<letter>[kKMBT])(?![\w])", _say_scaled, "kKMBT"),
-    Rule("number", r"(?<![\w#&])#\s?(?P<n>\d[\d,]*)(?![\w])", _say_hash_number, "#"),
-    Rule("number", r"(?<![\w.,])\d{1,3}(?:[ \u202f]\d{3}){2,}(?![\w]|[.,]\d)", _say_grouped, " \u202f"),
-    Rule("number", r"(?<![\w.,])\d{1,3}[ \u202f]000(?!\w|[.,]\d)", _say_grouped, " \u202f"),
-    Rule("number", r"(?<![\w.,])\d{1,3}(?:_\d{3})+(?!\w)", _say_grouped, "_"),
-    Rule("number", rf"(?P<about>\b[Aa]bout\s)?(?<![\w.,\)\]-])(?P<sign>[-−+±~≈])\s?(?P<n>{NUMBER}){_STOP}", _say_signed, "-−+±~≈"),
-    Rule("number", rf"(?<![\w.,])(?P<n>{NUMBER})\+(?![\w+=]|\s?\d)", _say_plus, "+"),
+    Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)(?P<letter>[kKMBT])(?![\w])", _say_scaled, DIGITS, "kKMBT"),
+    Rule("number", r"(?<![\w#&])#\s?(?P<n>\d[\d,]*)(?![\w])", _say_hash_number, "#", DIGITS),
+    Rule("number", r"(?<![\w.,])\d{1,3}(?:[ \u202f]\d{3}){2,}(?![\w]|[.,]\d)", _say_grouped, DIGITS),
+    Rule("number", r"(?<![\w.,])\d{1,3}[ \u202f]000(?!\w|[.,]\d)", _say_grouped, DIGITS),
+    Rule("number", r"(?<![\w.,])\d{1,3}(?:_\d{3})+(?!\w)", _say_grouped, "_", DIGITS),
+    Rule(
+        "number",
+        rf"(?P<about>\b[Aa]bout\s)?(?<![\w.,\)\]-])(?P<sign>[-−+±~≈])\s?(?P<n>{NUMBER}){_STOP}",
+        _say_signed,
+        "-−+±~≈",
+        DIGITS,
+    ),
+    Rule("number", rf"(?<![\w.,])(?P<n>{NUMBER})\+(?![\w+=]|\s?\d)", _say_plus, "+", DIGITS),
     Rule("number", rf"(?<![\w,])(?P<n>{NUMBER})(?![\w]|,\d)", _say_cardinal, DIGITS),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from catwalk.reader.pronunciation.numbers import cardinal, ordinal, roman
-from catwalk.reader.pronunciation.passage import Rule
+from catwalk.reader.pronunciation.passage import NUMERAL, Rule
 from catwalk.reader.pronunciation.words import find_term
 
 _RULERS = (
@@ -27,7 +27,29 @@ _LABELS = (
     r"[Uu]nit|[Ee]pisode|[Ss]eason|[Ss]chedule|[Tt]ier|[Cc]ategory|[Aa]mendment|[Pp]age|[Nn]o\.|World\sWar|Super\sBowl|"
     r"Final\sFantasy|Mark|Mk|Symphony|Opus|WrestleMania|UFC|Schedule|Factor|Pentium|Apple|Saturn|Rocky|Article|Episode|Version"
 )
-_WORDS = frozenset({"MIX", "DIM", "MILD", "MID", "LID", "DID", "CD", "DC", "CV", "DM", "CC", "MC", "DI", "MD", "MM", "ID", "XL", "XXL", "XXX"})
+_WORDS = frozenset(
+    {
+        "MIX",
+        "DIM",
+        "MILD",
+        "MID",
+        "LID",
+        "DID",
+        "CD",
+        "DC",
+        "CV",
+        "DM",
+        "CC",
+        "MC",
+        "DI",
+        "MD",
+        "MM",
+        "ID",
+        "XL",
+        "XXL",
+        "XXX",
+    }
+)
 _NUMERAL = r"[IVXLCDM]+"
 _SMALL = r"(?:x{0,3}(?:ix|iv|v?i{0,3}))"
 
@@ -63,27 +85,35 @@ def _say_alone(m: re.Match[str]) -> str | None:
     return _say_plain(m)
 
 
-_NEEDS = "IVXLCDMivx"
-
 ROMAN_RULES = (
-    Rule("roman", rf"(?<=\b)(?P<name>(?:{_TITLES})\s(?:[A-Z][a-z]+\s)?[A-Z][a-z]+)\s(?P<n>[IVXLC]+)\b(?!\.\w)", _say_ruler, "IVX"),
-    Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>[IVXLC]{{2,}}|[VX])\b(?!\.\w|')", _say_ruler, "IVX"),
-    Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>I)(?=\sof\b|,|\.\s*$|$|'s|\))", _say_ruler, "I"),
+    Rule(
+        "roman",
+        rf"(?<=\b)(?P<name>(?:{_TITLES})\s(?:[A-Z][a-z]+\s)?[A-Z][a-z]+)\s(?P<n>[IVXLC]+)\b(?!\.\w)",
+        _say_ruler,
+        NUMERAL,
+    ),
+    Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>[IVXLC]{{2,}}|[VX])\b(?!\.\w|')", _say_ruler, NUMERAL),
+    Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>I)(?=\sof\b|,|\.\s*$|$|'s|\))", _say_ruler, NUMERAL),
     Rule(
         "roman",
         rf"\b(?P<name>(?:{_RULERS}|{_GIVEN})(?:\s[A-Z]\.)?(?:\s[A-Z][a-z]+)?)\s(?P<n>II|III|IV)\b",
         _say_ruler,
-        "I",
+        NUMERAL,
     ),
-    Rule("roman", rf"\b(?P<label>(?:{_LABELS})\s)(?P<n>{_NUMERAL}|{_SMALL})(?<!\s)\b(?![.'-]\w)", _say_label, _NEEDS),
+    Rule("roman", rf"\b(?P<label>(?:{_LABELS})\s)(?P<n>{_NUMERAL}|{_SMALL})(?<!\s)\b(?![.'-]\w)", _say_label, NUMERAL),
     Rule(
         "roman",
-        rf"\b(?P<n>[IVX]+)(?:th|st|nd|rd)?(?:\s?[-–]\s?(?P<last>[IVX]+)(?:th|st|nd|rd)?)?\s(?P<noun>[Cc]entury|[Cc]enturies|Olympi\w+|dynasty|Dynasty)\b",
+        r"\b(?P<n>[IVX]+)(?:th|st|nd|rd)?(?:\s?[-–]\s?(?P<last>[IVX]+)(?:th|st|nd|rd)?)?\s(?P<noun>[Cc]entury|[Cc]enturies|Olympi\w+|dynasty|Dynasty)\b",
         _say_century,
-        "IVX",
+        NUMERAL,
     ),
-    Rule("roman", r"(?<=[A-Za-z]\s)(?P<n>(?:X{0,3}(?:IX|IV|VI{1,3}|I{2,3})|X{1,3}I{1,3}|X{1,3}V|XX))\b(?![.'-]\w|\+)", _say_plain, "IVX"),
-    Rule("roman", r"^\s*(?P<n>[IVX]+)(?=[.)]\s)", _say_plain, "IVX"),
-    Rule("roman", r"^(?P<n>[IVXLCDM]{2,})$", _say_alone, "IVXLCDM"),
-    Rule("roman", rf"(?:(?<=^\()|(?<=\s\())(?P<n>(?=[ivx]){_SMALL})(?=\))", _say_plain, "ivx"),
+    Rule(
+        "roman",
+        r"(?<=[A-Za-z]\s)(?P<n>(?:X{0,3}(?:IX|IV|VI{1,3}|I{2,3})|X{1,3}I{1,3}|X{1,3}V|XX))\b(?![.'-]\w|\+)",
+        _say_plain,
+        NUMERAL,
+    ),
+    Rule("roman", r"^\s*(?P<n>[IVX]+)(?=[.)]\s)", _say_plain, NUMERAL),
+    Rule("roman", r"^(?P<n>[IVXLCDM]{2,})$", _say_alone, NUMERAL),
+    Rule("roman", rf"(?:(?<=^\()|(?<=\s\())(?P<n>(?=[ivx]){_SMALL})(?=\))", _say_plain, NUMERAL),
 )

@@ -1,55 +1,42 @@
-"""Signs by name: mathematics, Greek letters, arrows, currency without a sum, emoji; and the signs that are not spoken."""
+"""Signs by name: mathematics, Greek letters, arrows, emoji; and the signs that are not spoken."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from catwalk.reader.pronunciation.numbers import ordinal
-from catwalk.reader.pronunciation.passage import MARK, Passage, Rule
+from catwalk.reader.pronunciation.passage import FOREIGN, MARK, Passage, Rule
+from catwalk.reader.pronunciation.tables import read_rows
 from catwalk.reader.pronunciation.words import say_word
 
-NAMES = {
-    "+": "plus", "=": "equals", "±": "plus or minus", "∓": "minus or plus", "×": "times", "÷": "divided by", "·": "times",
-    "−": "minus", "≈": "approximately", "≃": "approximately", "≅": "is congruent to", "≡": "is equivalent to",
-    "≠": "not equal to", "≤": "less than or equal to", "≥": "greater than or equal to", "≪": "much less than",
-    "≫": "much greater than", "∞": "infinity", "√": "square root of", "∛": "cube root of", "∑": "sum of", "∏": "product of",
-    "∫": "integral of", "∂": "partial", "∇": "nabla", "∆": "delta", "∈": "in", "∉": "not in", "∅": "empty set",
-    "∀": "for all", "∃": "there exists", "∄": "there does not exist", "∧": "and", "∨": "or", "¬": "not", "⊕": "X or",
-    "⊂": "subset of", "⊆": "subset of", "⊃": "superset of", "⊇": "superset of", "∪": "union", "∩": "intersection",
-    "∴": "therefore", "∵": "because", "∝": "proportional to", "∠": "angle", "⊥": "bottom", "⊤": "top", "⊢": "entails",
-    "⊨": "models", "∘": "composed with", "⊗": "tensor", "ℝ": "the reals", "ℕ": "the naturals", "ℤ": "the integers",
-    "ℚ": "the rationals", "ℂ": "the complex numbers", "ℓ": "L", "ℏ": "H bar", "°": "degrees", "%": "percent",
-    "‰": "per mille", "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "¢": "cent", "₿": "bitcoin", "§": "section",
-    "¶": "paragraph", "©": "copyright", "№": "number", "&": "and", "@": "at", "<": "less than", ">": "greater than",
-    "~": "about", "^": "caret", "→": "to", "⇒": "implies", "⟶": "to", "⇨": "to", "➔": "to", "➜": "to", "➡": "to",
-    "←": "from", "⇐": "is implied by", "↔": "to and from", "⇔": "if and only if", "↦": "maps to", "↑": "up", "↓": "down",
-    "⌘": "command", "⌥": "option", "⇧": "shift", "⌃": "control", "⏎": "return", "⌫": "delete", "⎋": "escape", "⇥": "tab",
-    "✓": "check mark", "✔": "check mark", "✗": "cross", "✘": "cross", "☑": "check mark", "☐": "unchecked", "★": "star",
-    "☆": "star", "♯": "sharp", "♭": "flat", "Ω": "omega", "µ": "mu", "Å": "angstrom", "λ": "lambda", "ª": "", "º": "",
-    "™": "", "®": "", "†": "", "‡": "", "•": "", "·  ": "", "|": ",", "¦": "", "_": "", "\\": "", "`": "", "*": "", "#": "",
-    "{": "", "}": "", "[": "", "]": "", "″": "double prime", "′": "prime", "¤": "",
-}  # fmt: skip
-"""What a sign is called where it is spoken; empty where it is only seen."""
 
-ALONE = {
-    "™": "trademark", "®": "registered trademark", "#": "hash", "*": "asterisk", "_": "underscore", "\\": "backslash",
-    "|": "pipe", "`": "back-tick", "{": "open brace", "}": "close brace", "[": "open bracket", "]": "close bracket",
-    "→": "right arrow", "←": "left arrow", "↑": "up arrow", "↓": "down arrow", "~": "tilde", "/": "slash", "•": "bullet",
-    "-": "dash", "–": "dash", "—": "dash", "...": "ellipsis", "+": "plus", "@": "at", "^": "caret", "°": "degree",
-    "(": "open paren", ")": "close paren", "≈": "approximately equal to", "†": "dagger", "‡": "double dagger",
-    "·": "middle dot", ">": "greater than", "$": "dollar", ";": "semicolon", ":": "colon", ",": "comma", ".": "dot",
-    "?": "question mark", "!": "exclamation mark", "&": "and", '"': "quote", "'": "apostrophe", "%": "percent",
-}  # fmt: skip
-"""What a sign is called when it is the whole line."""
+@cache
+def _names() -> tuple[dict[str, str], dict[str, str]]:
+    """What signs are called inside a line (empty where they are only seen), and when they are the whole line."""
+    inside: dict[str, str] = {}
+    alone: dict[str, str] = {}
+    for sign, name, *rest in read_rows("symbols.tsv"):
+        if name != "?":
+            inside[sign] = "" if name == "-" else name
+        if rest:
+            alone[sign] = rest[0]
+    return inside, alone
+
+
+def name_alone(sign: str) -> str | None:
+    """What a sign is called when it is the whole line, None for what is no sign."""
+    return _names()[1].get(sign)
+
 
 _SUPERSCRIPTS = {"⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
                  "⁻": "-", "⁺": "+", "ⁿ": "n", "ⁱ": "i", "ᵏ": "k", "ᵐ": "m", "ˣ": "x", "ᵗ": "t"}  # fmt: skip
 _RAISED = "".join(_SUPERSCRIPTS)
 _OPERAND = rf"(?:{MARK}|(?<![^\W\d_])[^\W\d_]|[)\]])"
 _NEXT = rf"(?={MARK}|[^\W\d_](?![^\W\d_])|[(\[√∛]|[A-Za-z]\()"
-_FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "natural log", "exp": "exp", "sqrt": "square root",
+_FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "natural log", "exp": "exp",
+              "sqrt": "square root",
               "max": "max", "min": "min", "f": "F", "g": "G", "h": "H", "P": "P"}  # fmt: skip
 
 
@@ -79,8 +66,14 @@ def _say_sign(m: re.Match[str]) -> str:
     return f" {_BINARY[m['sign']]} "
 
 
-_BINARY = {"+": "plus", "-": "minus", "–": "minus", "−": "minus", "*": "times", "×": "times", "·": "times", "∗": "times",
-           "/": "over", "÷": "divided by", "=": "equals", "<": "less than", ">": "greater than", "^": "to the"}  # fmt: skip
+_BINARY = {"+": "plus", "-": "minus", "–": "minus", "−": "minus", "*": "times",
+           "×": "times", "·": "times", "∗": "times",
+           "/": "over", "÷": "divided by", "=": "equals", "<": "less than",
+           ">": "greater than", "^": "to the"}  # fmt: skip
+
+
+def _say_letter_sign(m: re.Match[str]) -> str:
+    return f"{m['_a']} {_BINARY[m['sign']]} "
 
 
 def _say_quotient(m: re.Match[str]) -> str:
@@ -93,14 +86,23 @@ def _say_equals(m: re.Match[str]) -> str:
 
 def _say_slash(m: re.Match[str]) -> str:
     """A stroke between words parts two things of a kind; between he and she it means "or"."""
-    if m["before"].lower() in {"he", "his", "him", "she", "her", "hers", "man", "men", "yes", "true", "male", "himself"}:
+    before = re.search(r"[A-Za-z]+$", m.string[: m.start()])
+    if before and before[0].lower() in {
+        "he",
+        "his",
+        "him",
+        "she",
+        "her",
+        "hers",
+        "man",
+        "men",
+        "yes",
+        "true",
+        "male",
+        "himself",
+    }:
         return " or "
     return " "
-
-
-def _say_name(m: re.Match[str]) -> str:
-    char = m.group()
-    return f" {NAMES[char]} " if NAMES[char] else " "
 
 
 def _say_greek(m: re.Match[str]) -> str | None:
@@ -128,7 +130,12 @@ def _say_emoji(m: re.Match[str]) -> str:
     flag = ""
     for char in m.group():
         code = ord(char)
-        if 0x1F3FB <= code <= 0x1F3FF or code in {0xFE0F, 0xFE0E, 0x200D, 0x20E3} or 0xE0000 <= code <= 0xE007F or char == " ":
+        if (
+            0x1F3FB <= code <= 0x1F3FF
+            or code in {0xFE0F, 0xFE0E, 0x200D, 0x20E3}
+            or 0xE0000 <= code <= 0xE007F
+            or char == " "
+        ):
             continue
         name = _emoji_name(char)
         if 0x1F1E6 <= code <= 0x1F1FF:
@@ -148,32 +155,61 @@ _EMOJI = (
 FOOTNOTE_RULES = (Rule("footnote", r"\[\^[^\]\s]{1,40}\]", lambda m: "", "^"),)
 
 POWER_RULES = (
-    Rule("math", r"(?<=[\w)\]])\^(?P<raised>[-−+]?\d+|[A-Za-z]|\{[^{}]{1,20}\}|\([^()]{1,20}\))(?P<sup>(?!x)x)?", _say_power, "^"),
-    Rule("math", rf"(?<=[\w)\]])(?P<raised>(?!x)x)?(?P<sup>[{_RAISED}]+)", _say_power, _RAISED),
+    Rule(
+        "math",
+        r"(?<=[\w)\]])\^(?P<raised>[-−+]?\d+|[A-Za-z]|\{[^{}]{1,20}\}|\([^()]{1,20}\))(?P<sup>(?!x)x)?",
+        _say_power,
+        "^",
+    ),
+    Rule(
+        "math",
+        rf"(?:(?<=[\d)\]])|(?<=(?<![^\W_])[^\W\d_]))(?P<raised>(?!x)x)?(?P<sup>[{_RAISED}]+)",
+        _say_power,
+        _RAISED,
+    ),
+    Rule("footnote", r"(?<=[^\W\d_][^\W\d_])[¹²³⁰⁴-⁹]+|(?<=[.,;:!?\"'])[¹²³⁰⁴-⁹]+(?=\s|$)", lambda m: "", "¹²³⁰⁴⁵⁶⁷⁸⁹"),
 )
 
 MATH_RULES = (
     Rule("math", r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghP])\((?P<of>[^()]{1,20})\)", _say_function, "("),
-    Rule("math", rf"(?<={MARK})\s?[/÷]\s?(?={MARK})", _say_quotient, "/÷"),
-    Rule("math", rf"(?<=[\w)\]\U000F0000-\U0010FFFD\"'])\s?=\s?(?=[\w(\[\U000F0000-\U0010FFFD\"'√∛∞π−+\-])", _say_equals, "="),
+    Rule("math", rf"(?<={MARK})(?:\s?÷\s?|\s/\s|/(?={MARK}\s?=))(?={MARK})", _say_quotient, "/÷"),
+    Rule(
+        "math",
+        r"(?<=[\w)\]\U000F0000-\U0010FFFD\"'])\s?=\s?(?=[\w(\[\U000F0000-\U0010FFFD\"'√∛∞π−+\-])",
+        _say_equals,
+        "=",
+    ),
     Rule("math", rf"(?<={MARK})\s?(?P<sign>[+*×·])\s?{_NEXT}", _say_sign, "+*×·"),
     Rule("math", rf"(?<={MARK})\s(?P<sign>[-–−<>])\s{_NEXT}", _say_sign, "-–−<>"),
     Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?={MARK}\s?=))\s?{_NEXT}", _say_sign, "<>−-"),
-    Rule("math", rf"(?<![^\W_])(?<![^\W\d_])(?P<_a>[A-Za-z])\s?(?P<sign>[+×·÷<>*]|(?<=\s)[-−/](?=\s))\s?{_NEXT}", lambda m: _say_letter_sign(m), "+×·÷<>-−*/"),
+    Rule(
+        "math",
+        rf"(?<![^\W_])(?<![^\W\d_])(?P<_a>[A-Za-z])\s?(?P<sign>[+×·÷<>*]|(?<=\s)[-−/](?=\s))\s?{_NEXT}",
+        _say_letter_sign,
+        "+×·÷<>-−*/",
+    ),
 )
-
-
-def _say_letter_sign(m: re.Match[str]) -> str:
-    return f"{m['_a']} {_BINARY[m['sign']]} "
 
 
 SYMBOL_RULES = (
-    Rule("emoji", rf"{_EMOJI}[\ufe0f\ufe0e\u200d\u20e3\U000E0020-\U000E007F]*(?:\s?{_EMOJI}[\ufe0f\ufe0e\u200d]*)*", _say_emoji),
-    Rule("greek", r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0391-\u03c9µ](?![\u0370-\u03ff\u1f00-\u1fff])", _say_greek),
-    Rule("slash", r"\b(?P<before>[A-Za-z]+)\s?/\s?(?=[A-Za-z])", lambda m: m["before"] + _say_slash(m), "/"),
+    Rule(
+        "emoji",
+        rf"{_EMOJI}[\ufe0f\ufe0e\u200d\u20e3\U000E0020-\U000E007F]*(?:\s?{_EMOJI}[\ufe0f\ufe0e\u200d]*)*",
+        _say_emoji,
+        FOREIGN,
+    ),
+    Rule(
+        "greek",
+        r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0391-\u03c9µ](?![\u0370-\u03ff\u1f00-\u1fff])",
+        _say_greek,
+        FOREIGN,
+    ),
+    Rule("slash", r"(?<=[A-Za-z])\s?/\s?(?=[A-Za-z])", _say_slash, "/"),
+    Rule("colon", rf"(?<=[^\W\d_]):(?=[^\W\d_]|{MARK})|(?<={MARK}):(?=[^\W\d_]|{MARK})", lambda m: " colon ", ":"),
+    Rule("point", rf"(?<={MARK})\.(?={MARK})|(?<=\b[A-Za-z])\.(?=[A-Za-z]\b)", lambda m: " dot ", "."),
 )
 
-_SIGN = re.compile(rf"[^\w\s,.;:?!'\"()\-–—/\U000F0000-\U0010FFFD]")
+_SIGN = re.compile(r"[^\w\s,.;:?!'\"()\-–—/\U000F0000-\U0010FFFD]")
 
 
 def say_signs(passage: Passage) -> None:
@@ -183,10 +219,12 @@ def say_signs(passage: Passage) -> None:
 
 def _say_leftover(m: re.Match[str]) -> str:
     char = m.group()
-    if char in NAMES:
-        return f" {NAMES[char]} " if NAMES[char] else " "
+    if (name := _names()[0].get(char)) is not None:
+        return f" {name} " if name else " "
     category = unicodedata.category(char)
-    if category in {"So", "Sm", "Sc"}:
+    if category in {"So", "Sm"} and (
+        0x2200 <= ord(char) <= 0x22FF or 0x2600 <= ord(char) <= 0x27BF or ord(char) >= 0x1F000
+    ):
         name = _emoji_name(char)
         return f" {name} " if name else " "
     return char if category[0] in "LM" else " "

@@ -14,7 +14,9 @@ def read_rows(name: str) -> tuple[tuple[str, ...], ...]:
         name: File name inside this package.
     """
     text = files(__package__).joinpath(name).read_text("utf-8")
-    return tuple(tuple(line.split("\t")) for line in text.splitlines() if line and line != "#" and not line.startswith("# "))
+    return tuple(
+        tuple(line.split("\t")) for line in text.splitlines() if line and line != "#" and not line.startswith("# ")
+    )
 
 
 @cache

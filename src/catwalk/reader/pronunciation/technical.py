@@ -1,59 +1,21 @@
-"""What programmers write: versions, hashes, hexadecimal, complexity, flags, keys, identifiers, operators, serial numbers."""
+"""What programmers write with numbers in it: versions, hashes, hexadecimal, complexity, resolutions."""
 
 from __future__ import annotations
 
 import re
 
-from catwalk.reader.pronunciation.addresses import say_file, say_port_number
-from catwalk.reader.pronunciation.numbers import MAX_WORDS_DIGITS, cardinal, decimal, digits, pairs
-from catwalk.reader.pronunciation.passage import DIGITS, Rule
-from catwalk.reader.pronunciation.words import find_term, say_name, say_word, spell
+from catwalk.reader.pronunciation.numbers import cardinal, decimal, digits, integer, pairs
+from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, Rule
+from catwalk.reader.pronunciation.words import say_name, say_word
 
 HASH_CHARS = 7
 """So many characters of a long hash are read, as many as git shows."""
-
-OPERATORS = {
-    "===": "triple equals", "!==": "not triple equals", "<=>": "spaceship", "==": "equals equals", "!=": "not equal to",
-    "/=": "not equal to", "<=": "less than or equal to", ">=": "greater than or equal to", "=>": "arrow", "->": "arrow",
-    "<-": "left arrow", "-->": "arrow", "==>": "arrow", "<->": "left right arrow", "~>": "squiggly arrow",
-    "&&": "and and", "||": "or or", "+=": "plus equals", "-=": "minus equals", "*=": "times equals",
-    "%=": "mod equals", "|=": "or equals", "&=": "and equals", "^=": "caret equals", "**=": "star star equals",
-    "//=": "slash slash equals", "??=": "question question equals", ":=": "colon equals", "::": "double colon",
-    "++": "plus plus", "--": "minus minus", "<<": "left shift", ">>": "right shift", ">>>": "unsigned right shift",
-    ">>=": "bind", "<<=": "left shift equals", "**": "star star", "//": "slash slash", "|>": "pipe", "<|": "left pipe",
-    "<$>": "f map", "<*>": "ap", "$!": "dollar bang", "??": "question question", "?.": "question dot", "?:": "elvis",
-    "...": "dot dot dot", "..": "dot dot", "=~": "equals tilde", "!~": "not tilde", "<>": "diamond", "@@": "at at",
-    "/*": "slash star", "*/": "star slash", "#!": "shebang", "$(": "dollar paren", "${": "dollar brace",
-    "#'": "sharp quote", "#(": "sharp paren", ",@": "comma at", "()": "parens", "[]": "brackets", "{}": "braces",
-    "+": "plus", "-": "minus", "*": "star", "/": "slash", "%": "percent", "=": "equals", "<": "less than",
-    ">": "greater than", "!": "bang", "&": "and", "|": "pipe", "^": "caret", "~": "tilde", "@": "at",
-    "#": "hash", "$": "dollar", "?": "question mark", ":": "colon", ";": "semicolon", ".": "dot", ",": "comma",
-    "\\": "backslash", "_": "underscore", "`": "back-tick", "'": "quote", '"': "double quote", "(": "open paren",
-    ")": "close paren", "[": "open bracket", "]": "close bracket", "{": "open brace", "}": "close brace",
-    "```": "triple back-tick", "''": "empty string", '""': "empty string", "</>": "fragment", "/>": "slash greater than",
-    "</": "less than slash", "->>": "thread last", "#_": "hash underscore", "#{": "hash brace", "!!": "bang bang",
-    "---": "triple dash", "&&=": "and and equals", "||=": "or or equals", ">=>": "fish", "=<<": "reverse bind",
-    ":-": "colon dash", "@{": "at brace", "!=>": "not arrow", "&*": "ampersand star", "%>%": "pipe", "\\n": "backslash N",
-    "\\t": "backslash T", "\\r\\n": "backslash R backslash N", "\\0": "backslash zero",
-}  # fmt: skip
-"""How an operator or sign is called when it is spoken of."""
-
-_BETWEEN = {
-    "==": "equals", "===": "triple equals", "!=": "does not equal", "!==": "does not equal", "<=": "less than or equal to",
-    ">=": "greater than or equal to", "=>": "arrow", "->": "to", "-->": "to", "==>": "to", "<-": "from", "<->": "to and from",
-    "&&": "and", "||": "or", "+=": "plus equals", "-=": "minus equals", ":=": "is", "<<": "left shift", ">>": "right shift",
-    "|>": "pipe", "++": "plus plus", "<=>": "compared with", "*=": "times equals", "**": "to the power of",
-}  # fmt: skip
-_KEYS = r"Ctrl|CTRL|ctrl|Control|Cmd|Command|Alt|ALT|Option|Opt|Shift|Meta|Super|Win|Fn|C|M"
-_KEY_NAMES = {"ctrl": "control", "cmd": "command", "opt": "option", "win": "windows", "esc": "escape", "del": "delete", "fn": "function"}
-_LABELLED = (
-    r"RTX|GTX|RX|Radeon|GeForce|HTTP|RFC|IEEE|port|Port|status|error|Error|ISO|Boeing|Airbus|Route|Highway|Room|room|Flight|flight|"
-    r"Xeon|Ryzen|Threadripper|EPYC|code|Intel|Motorola|Zilog|Apple|Commodore|Atari|Amiga|Quadro|Model|Form|form|Area|Studio"
-)
 _CVE = r"CVE-(?P<year>\d{4})-(?P<n>\d{4,})"
 _GREEK_O = {"O": "oh of", "Θ": "theta of", "Ω": "omega of", "o": "little oh of"}
 _MATH_WORD = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?|[²³]|\^|[^\s\w]|\S")
-_ABBREVIATED = {"n": "N", "m": "M", "k": "K", "v": "V", "e": "E", "h": "H", "d": "D", "b": "B", "w": "W"}
+_VERSION_LABEL = (
+    r"(?P<label>[-.]?(?:rc|alpha|beta|a|b|dev|post|pre|snapshot|SNAPSHOT|RC|M|p|final|nightly|lts|LTS)[-.]?\d*)?"
+)
 
 
 def _say_version(m: re.Match[str]) -> str:
@@ -63,7 +25,9 @@ def _say_version(m: re.Match[str]) -> str:
 
 def say_version(text: str) -> str:
     """The numbers of a version, each as a number: "two point zero point one", "three point eleven"."""
-    parts = ["X" if part in "xX*" else cardinal(int(part)) if part.isdecimal() else say_name(part) for part in text.split(".")]
+    parts = [
+        "X" if part in "xX*" else integer(part) if part.isdecimal() else say_name(part) for part in text.split(".")
+    ]
     return " point ".join(parts)
 
 
@@ -79,7 +43,10 @@ def _say_label(text: str | None) -> str:
 
 def _say_named_version(m: re.Match[str]) -> str:
     """A name and a number with a point, where the point parts two whole numbers: "Python three point eleven"."""
-    return f"{say_word(m['name']) or m['name']} {say_version(m['n'])}{_say_label(m['label'])}"
+    version = say_version(m["n"])
+    if m["name"] == "Ubuntu":
+        version = re.sub(r" point (?:zero )?(?=\w+$)", " oh " if ".0" in m["n"] else " ", version, count=1)
+    return f"{say_word(m['name']) or m['name']} {version}{_say_label(m['label'])}"
 
 
 def _say_hash(m: re.Match[str]) -> str | None:
@@ -129,69 +96,36 @@ def say_term(text: str) -> str:
     """A short formula: "N log N", "N squared", "two to the N", "V plus E"."""
     text = text.replace("(", " ").replace(")", " ").replace("sqrt", " square root of ").replace("√", " square root of ")
     said: list[str] = []
-    tokens = _MATH_WORD.findall(text)
-    for i, token in enumerate(tokens):
-        if token == "^":
-            following = tokens[i + 1] if i + 1 < len(tokens) else ""
+    pieces = _MATH_WORD.findall(text)
+    for i, piece in enumerate(pieces):
+        if piece == "^":
+            following = pieces[i + 1] if i + 1 < len(pieces) else ""
             said.append({"2": "squared", "3": "cubed"}.get(following, "to the"))
-        elif i and tokens[i - 1] == "^" and token in {"2", "3"}:
+        elif i and pieces[i - 1] == "^" and piece in {"2", "3"}:
             continue
         else:
-            said.append(_say_math_token(token))
+            said.append(_say_math_piece(piece))
     return " ".join(filter(None, said))
 
 
-def _say_math_token(token: str) -> str:
+def _say_math_piece(piece: str) -> str:
     signs = {"+": "plus", "*": "times", "·": "times", "-": "minus", "/": "over", "!": "factorial", "²": "squared",
              "³": "cubed", "|": "", ",": "", "=": "equals"}  # fmt: skip
-    if token[0].isdecimal():
-        return decimal(token)
-    if token.isalpha():
-        return token if token in {"log", "of", "root", "square", "min", "max"} else " ".join(token.upper()) if len(token) < 3 else token
-    return signs.get(token, "")
-
-
-def _say_flag(m: re.Match[str]) -> str:
-    dashes = "dash dash" if m["dash"] in {"--", "–"} else "dash"
-    name = m["name"]
-    said = name.upper() if len(name) == 1 else " ".join(filter(None, (_say_flag_word(p) for p in name.split("-"))))
-    value = f" equals {say_name(m['value'])}" if m["value"] else ""
-    return f"{dashes} {said}{value}"
-
-
-def _say_flag_word(text: str) -> str:
-    return say_name(text) if len(text) > 2 or find_term(text) else spell(text)
-
-
-def _say_keys(m: re.Match[str]) -> str:
-    return " ".join(_say_key(key) for key in re.split(r"[+-]", m.group()) if key)
-
-
-def _say_key(key: str) -> str:
-    if key in {"C", "M"}:
-        return {"C": "control", "M": "meta"}[key] if False else key
-    lower = key.lower()
-    return _KEY_NAMES.get(lower) or (say_name(key) if len(key) > 1 else key.upper())
-
-
-def _say_labelled(m: re.Match[str]) -> str | None:
-    """A number that a label makes a name: "R T X forty ninety", "port eighty eighty", "Boeing seven forty-seven"."""
-    name, number = m["name"], m["n"]
-    said = say_word(name) or name
-    tail = f" {say_name(m['tail'])}" if m["tail"] else ""
-    if name.lower() == "port":
-        return f"{said} {say_port_number(number)}{tail}"
-    return f"{said} {pairs(number)}{tail}"
+    if piece[0].isdecimal():
+        return decimal(piece)
+    if piece.isalpha():
+        return (
+            piece
+            if piece in {"log", "of", "root", "square", "min", "max"}
+            else " ".join(piece.upper())
+            if len(piece) < 3
+            else piece
+        )
+    return signs.get(piece, "")
 
 
 def _say_cve(m: re.Match[str]) -> str:
     return f"C V E {pairs(m['year'])} {digits(m['n'])}"
-
-
-def _say_tag(m: re.Match[str]) -> str:
-    """A tag or a bracketed name: "div"."""
-    text = m["name"]
-    return say_file(text) if "." in text else say_name(text)
 
 
 def _say_resolution(m: re.Match[str]) -> str:
@@ -199,137 +133,58 @@ def _say_resolution(m: re.Match[str]) -> str:
     return f"{pairs(m['n'])} {m['scan'].upper()}{rate}"
 
 
-def _say_identifier(m: re.Match[str]) -> str | None:
-    """snake_case, dotted names and calls as words."""
-    text = m.group()
-    term = find_term(text)
-    if term is not None:
-        return term
-    if text.endswith("()"):
-        text = text[:-2]
-    parts = [say_name(part) for part in re.split(r"\.|::|->|#", text)]
-    return " dot ".join(filter(None, parts)) or None
-
-
-def _say_dunder(m: re.Match[str]) -> str:
-    return f"dunder {say_name(m['name'])}"
-
-
-def _say_operator(m: re.Match[str]) -> str | None:
-    """An operator by its name where it stands alone, by its meaning between two operands."""
-    sign = m.group().strip()
-    before, after = m.string[: m.start()].rstrip(), m.string[m.end() :].lstrip()
-    between = before and after and before[-1] not in "(,:;\"'" and after[0] not in ").,:;\"'"
-    if between and sign in _BETWEEN:
-        return f" {_BETWEEN[sign]} "
-    return f" {OPERATORS[sign]} " if sign in OPERATORS else None
-
-
-def _say_mention(m: re.Match[str]) -> str:
-    return f"at {say_name(m['name'])}"
-
-
-def _say_hashtag(m: re.Match[str]) -> str:
-    return f"hashtag {say_name(m['name'])}"
-
-
-def _say_sharp(m: re.Match[str]) -> str:
-    return f"{m['name']} {'plus plus' if m['sign'] == '++' else 'sharp'}"
-
-
-def _say_serial(m: re.Match[str]) -> str | None:
-    """Letters and digits in one: each run by itself."""
-    text = m.group()
-    term = find_term(text)
-    if term is not None:
-        return term
-    said: list[str] = []
-    for run in re.findall(r"[^\W\d_]+|\d+", text):
-        said.append(_say_run(run) if run.isascii() and run.isdecimal() else _say_letters(run, text))
-    return " ".join(said)
-
-
-def _say_letters(run: str, text: str) -> str:
-    if len(run) == 1:
-        return run if not run.islower() or text[0] == run else run.upper()
-    return say_word(run) or (run if not run.isupper() else spell(run))
-
-
-def _say_run(run: str) -> str:
-    """Digits in a serial number: as a plain number up to four, one by one beyond or from a leading zero."""
-    if len(run) == 4 and (run[:2] in {"19", "20"} or run.endswith("00")):
-        return pairs(run)
-    if len(run) > 4 or (run[0] == "0" and len(run) > 1) or len(run) > MAX_WORDS_DIGITS:
-        return digits(run)
-    return cardinal(int(run), plain=True)
-
-
-def _say_phone(m: re.Match[str]) -> str | None:
-    """Groups of digits one by one, with a pause between groups; 800 and its like as numbers."""
-    groups = re.findall(r"\d+", m.group())
-    if len(m.group()) == 10 and not m.group().isdecimal():
-        pass
-    said = [f"{cardinal(int(g[0]))} hundred" if re.fullmatch(r"[2-9]00", g) else digits(g) for g in groups]
-    extension = ""
-    if m["ext"]:
-        extension = f" extension {digits(m['ext'])}"
-        said.pop()
-    return ("plus " if m.group()[0] == "+" else "") + ", ".join(said) + extension
-
-
-def _say_groups(m: re.Match[str]) -> str:
-    return ", ".join(digits(group) for group in re.findall(r"\d+", m.group()))
-
-
-_VERSION_LABEL = r"(?P<label>[-.]?(?:rc|alpha|beta|a|b|dev|post|pre|snapshot|SNAPSHOT|RC|M|p|final|nightly|lts|LTS)[-.]?\d*)?"
-
 TECHNICAL_RULES = (
-    Rule("tag", r"(?<![\w<])</?(?P<name>[A-Za-z][\w.:-]*)\s?/?>", _say_tag, "<"),
-    Rule("resolution", r"(?<![\w.])(?P<n>\d{3,4})(?P<scan>[pi])(?P<rate>\d{2,3})?(?!\w)", _say_resolution, "pi"),
-    Rule("preprocessor", r"(?<!\w)#(?P<name>include|define|ifdef|ifndef|endif|pragma|undef|elif)\b", lambda m: f"hash {m['name']}", "#"),
-    Rule("cve", _CVE, _say_cve, "C"),
+    Rule(
+        "resolution", r"(?<![\w.])(?P<n>\d{3,4})(?P<scan>[pi])(?P<rate>\d{2,3})?(?!\w)", _say_resolution, DIGITS, "pi"
+    ),
+    Rule("cve", _CVE, _say_cve, "C", DIGITS),
     Rule(
         "uuid",
         r"(?<![\w-])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![\w-])",
         _say_uuid,
         "-",
+        DIGITS,
     ),
-    Rule("hash", r"(?<![\w.#/-])(?:(?P<name>sha256|sha1|sha512|md5):)?(?P<hash>[0-9a-f]{7,128}|[0-9A-F]{32,128})(?![\w.-])", _say_hash, DIGITS),
-    Rule("hex", r"(?<!\w)0[xX](?P<n>[0-9a-fA-F]+)(?!\w)", _say_hex, "xX"),
-    Rule("hex", r"(?<!\w)0(?P<base>[bo])(?P<n>[0-7]+)(?!\w)", _say_binary, "bo"),
+    Rule(
+        "hash",
+        r"(?<![\w.#/-])(?:(?P<name>sha256|sha1|sha512|md5):)?(?P<hash>[0-9a-f]{7,128}|[0-9A-F]{32,128})(?![\w.-])",
+        _say_hash,
+        DIGITS,
+    ),
+    Rule("hex", r"(?<!\w)0[xX](?P<n>[0-9a-fA-F]+)(?!\w)", _say_hex, "xX", DIGITS),
+    Rule("hex", r"(?<!\w)0(?P<base>[bo])(?P<n>[0-7]+)(?!\w)", _say_binary, "0"),
     Rule("hex", r"(?<![\w&])#(?P<n>[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?!\w)", _say_color, "#"),
     Rule("hex", r"\bU\+(?P<n>[0-9A-Fa-f]{4,6})\b", _say_code_point, "+"),
     Rule("complexity", r"(?<!\w)(?P<o>[OΘΩo])\((?P<of>(?:[^()]|\([^()]*\)){1,40})\)", _say_complexity, "("),
-    Rule("keys", rf"(?<![\w+-])(?:(?:{_KEYS})[+-]){{1,3}}(?:[A-Za-z0-9]|F\d\d?|Tab|Enter|Return|Esc|Del|Delete|Space|Up|Down|Left|Right|Backspace)(?![\w+-])", _say_keys, "+-"),
-    Rule("sharp", r"(?<![\w])(?P<name>[A-Z])(?P<sign>\+\+|#)(?![\w+])", _say_sharp, "+#"),
     Rule(
         "version",
         rf"(?<![\w.-])(?P<name>[A-Za-z]{{2,}})-?(?P<n>\d+(?:\.\d+)+){_VERSION_LABEL}(?!\w|\.\d)",
         _say_named_version,
-        ".",
+        INNER_DOT,
+        DIGITS,
     ),
-    Rule("phone", r"(?<![\w.-])(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}(?:,?\s?(?:x|ext\.?|extension)\s?(?P<ext>\d{1,6}))?(?![\w-])", _say_phone, "-.)"),
-    Rule("phone", r"(?<![\w.])\+\d{1,3}(?:[\s.-]?\(?\d{1,4}\)?){2,5}(?P<ext>(?!x)x)?(?![\w-]|\.\d)", _say_phone, "+"),
-    Rule("phone", r"(?<![\w.-])[2-9]\d{2}-\d{4}(?P<ext>(?!x)x)?(?![\w-])", _say_phone, "-"),
     Rule(
         "version",
         rf"(?<![\w./-])(?:(?P<v>[vV])(?:\.?\s?)(?=\d))(?P<n>\d+(?:\.(?:\d+|x|\*))*){_VERSION_LABEL}(?![\w]|\.\d)",
         _say_version,
         "vV",
+        DIGITS,
     ),
     Rule(
         "version",
         rf"(?<![\w.,/$€£-])(?P<v>)(?P<n>\d+(?:\.(?:\d+|[xX*])){{2,}}){_VERSION_LABEL}(?![\w]|\.\d)",
         _say_version,
-        ".",
+        INNER_DOT,
+        DIGITS,
     ),
     Rule(
         "version",
         r"(?<![\w.,/$€£-])(?P<v>)(?P<n>\d+(?:\.\d+)+)(?P<label>-?(?:rc|alpha|beta|a|b|dev|RC)[-.]?\d+|-(?:SNAPSHOT|alpha|beta|dev|lts|LTS))(?![\w]|\.\d)",
         _say_version,
-        ".",
+        INNER_DOT,
+        DIGITS,
     ),
-    Rule("version", r"(?<![\w.])(?P<v>)(?P<n>\d+(?:\.\d+)*\.[xX])(?P<label>)(?!\w)", _say_version, "."),
+    Rule("version", r"(?<![\w.])(?P<v>)(?P<n>\d+(?:\.\d+)*\.[xX])(?P<label>)(?!\w)", _say_version, INNER_DOT, DIGITS),
     Rule(
         "version",
         rf"\b(?P<name>(?:[Pp]ython|[Vv]ersion|[Rr]elease|Ubuntu|Debian|Fedora|Node|Ruby|Rails|Django|PHP|Java|Go|Rust|Kotlin|Scala|Swift|Clojure|"
@@ -338,36 +193,7 @@ TECHNICAL_RULES = (
         rf"Gemini|Qwen|Mistral|Gemma|Phi|Spring|Flask|NumPy|Firefox|Chrome|Safari|Blender|Unity|Unreal|HDMI|PCIe|C\+\+|Vite|npm|pip|WebKit|Ableton))"
         rf"[ /-](?P<n>\d+(?:\.\d+)+){_VERSION_LABEL}(?![\w]|\.\d|%)",
         _say_named_version,
-        ".",
-    ),
-    Rule(
-        "number name",
-        rf"\b(?P<name>{_LABELLED})\s?(?P<n>\d{{3,5}})(?P<tail>[A-Z]{{1,3}}|Ti|\sTi)?(?![\w]|[.,/:-]\d|%|\s?(?:[kKMG]?[Bb]|m?s|percent)\b)",
-        _say_labelled,
+        INNER_DOT,
         DIGITS,
     ),
-    Rule("serial", r"(?<![\w.-])\d{3}-\d{2}-\d{4}(?![\w-])", _say_groups, "-"),
-    Rule("serial", r"(?<![\w.-])\d{4}(?:[ -]\d{4}){2,4}(?![\w-])", _say_groups, DIGITS),
-    Rule("serial", r"(?<![\w.-])\d{1,5}(?:-\d{1,7}){3,5}(?![\w-])", _say_groups, "-"),
-    Rule("flag", r"(?<![\w-])(?P<dash>--)(?P<name>[A-Za-z][\w-]*)(?:=(?P<value>[\w.,/-]*\w))?", _say_flag, "-"),
-    Rule("flag", r"(?<![\w)\]-])(?<!\d )(?P<dash>-)(?P<name>[A-Za-z]|[a-z]{2,4})(?P<value>(?!x)x)?(?![\w'-])", _say_flag, "-"),
-    Rule("dunder", r"(?<!\w)__(?P<name>[a-z]\w*?)__(?:\(\))?(?!\w)", _say_dunder, "_"),
-    Rule("identifier", r"(?<![\w/.-])[A-Za-z_$]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+\(\)", _say_identifier, "("),
-    Rule("identifier", r"(?<![\w/.-])[A-Za-z]\w*(?:::[A-Za-z_]\w*)+", _say_identifier, ":"),
-    Rule("identifier", r"(?<![\w/.-])[a-zA-Z]\w+(?:\.[a-z_]\w+)+(?![\w/])", _say_identifier, "."),
-    Rule("identifier", r"(?<![\w/.-])[A-Za-z_]\w*\(\)", _say_identifier, "("),
-    Rule("identifier", r"(?<![^\W_])_*[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+_*(?![^\W_])|(?<!\w)_+[A-Za-z]\w*", _say_identifier, "_"),
-    Rule("mention", r"(?<![\w.@])@(?P<name>[A-Za-z_][\w-]*)", _say_mention, "@"),
-    Rule("hashtag", r"(?<![\w&#])#(?P<name>[A-Za-z_]\w*)", _say_hashtag, "#"),
-    Rule(
-        "operator",
-        r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\+=|-=|\*=|:=|\|>|<<|>>)\s?(?=[\w(\[\"' .,]|$)|"
-        r"^(?:===|!==|==|!=|<=>|<=|>=|=>|==>|-->|->>|->|<->|<-|&&|\|\||\+=|-=|\*=|/=|%=|:=|::|\|>|<<|>>|\+\+|--|\*\*|//|\?\?|\?\.|<>|=~)(?=\s|$)",
-        _say_operator,
-        "=<>&|+-*/:?",
-    ),
-)
-
-SERIAL_RULES = (
-    Rule("serial", r"(?<![\w])(?:[^\W\d_]+\d+|\d+[^\W\d_]+)(?:[^\W\d_]+|\d+)*(?!\w)", _say_serial, DIGITS),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from catwalk.reader.pronunciation.numbers import cardinal, digits, plural
-from catwalk.reader.pronunciation.passage import DIGITS, MARK, Rule
+from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, MARK, Rule
 
 _ZONE = r"UTC|GMT|BST|CES?T|EES?T|WES?T|[ECMP][SD]?T|AK[SD]T|HST|A[EWC][SD]T|NZ[SD]T|IST|JST|KST|SGT|HKT|MSK|Z"
 _HALF = r"[ap]\.?\s?m\b\.?|[AP]\.?\s?M\b\.?"
@@ -22,7 +22,9 @@ def _half(text: str | None) -> str:
 
 
 def _zone(text: str | None) -> str:
-    return "" if not text else " UTC" if text == "Z" else f" {text}"
+    if not text:
+        return ""
+    return " UTC" if text == "Z" else f" {text if len(text) > 2 else ' '.join(text)}"
 
 
 def _clock(text: str, half: bool) -> str:
@@ -101,7 +103,8 @@ TIME_RULES = (
         rf"{_FREE}(?P<first>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)\s?(?P<fhalf>{_HALF})?\s?[-–—]\s?"
         rf"(?P<last>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?:\s(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_range,
-        ":apAP",
+        DIGITS,
+        "-–—",
     ),
     Rule(
         "time",
@@ -109,25 +112,29 @@ TIME_RULES = (
         rf"(?:\s?(?P<half>{_HALF}))?(?:\s?(?P<zone>{_ZONE})\b|(?P<offset>[+-]\d\d:?\d\d))?(?![\w:])",
         _say_long,
         ":",
+        DIGITS,
     ),
-    Rule("time", rf"(?<={MARK})T(?P<clock>{_CLOCK})(?P<zone>Z|UTC)?(?![\w:])", _say_stamp, ":"),
+    Rule("time", rf"(?<={MARK})T(?P<clock>{_CLOCK})(?P<zone>Z|UTC)?(?![\w:])", _say_stamp, ":", DIGITS),
     Rule(
         "time",
         rf"{_FREE}(?P<clock>{_CLOCK})(?:\s?(?P<half>{_HALF}))?(?:\s?(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_time,
-        ":.",
+        DIGITS,
+        ":" + INNER_DOT,
     ),
     Rule(
         "time",
         rf"{_FREE}(?P<hour>\d\d?)\s?(?P<half>{_HALF})(?:\s(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_hour,
         DIGITS,
+        "mM",
     ),
     Rule(
         "time",
         r"\b(?P<zone>UTC|GMT)\s?(?P<sign>[+\-−])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?\b",
         _say_zone_offset,
         DIGITS,
+        "UG",
     ),
     Rule(
         "duration",

@@ -7,18 +7,24 @@ import unicodedata
 from functools import cache
 
 _FOLDS = {
-    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "′", "\u02bc": "'", "\u00b4": "'", "\uff07": "'",
+    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "′", "\u02bc": "'", "\u00b4": "'",
+    "\uff07": "'",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u201f": '"', "«": '"', "»": '"', "‹": "'", "›": "'",
-    "\u2010": "-", "\u2011": "-", "\u2012": "–", "\u2013": "–", "\u2014": "—", "\u2015": "—", "\u2e3a": "—", "\u2e3b": "—",
+    "\u2010": "-", "\u2011": "-", "\u2012": "–", "\u2013": "–", "\u2014": "—", "\u2015": "—", "\u2e3a": "—",
+    "\u2e3b": "—",
     "\u2212": "−", "\ufe58": "-", "\ufe63": "-",
     "\u2026": "...", "\u22ef": "...", "\u2024": ".", "\u2025": "..",
     "\t": " ", "\n": " ", "\r": " ", "\v": " ", "\f": " ", "\x85": " ", "\u2028": " ", "\u2029": " ", "\u2044": "/",
     "\u2215": "/", "\u2236": ":", "\u2217": "*", "μ": "µ", "Ω": "Ω", "K": "K", "Å": "Å",
-    "、": ",", "。": ".", "，": ",", "．": ".", "：": ":", "；": ";", "！": "!", "？": "?", "（": "(", "）": ")", "｡": ".",
+    "、": ",", "。": ".", "，": ",", "．": ".", "：": ":", "；": ";", "！": "!", "？": "?", "（": "(",
+    "）": ")", "｡": ".",
     "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st",
     "¿": "", "¡": "", "\u00ad": "",
 }  # fmt: skip
 _SUBSCRIPTS = {chr(0x2080 + i): str(i) for i in range(10)} | {"₊": "+", "₋": "-", "ₙ": "n", "ᵢ": "i", "ₓ": "x"}
+_NUMERALS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒")
+"""Raised numbers and fractions, which have rules of their own."""
+
 _KEPT = frozenset("\u200d")
 """Joins emoji; taken away with them."""
 
@@ -56,6 +62,8 @@ def _plain(char: str) -> str:
         return char if char in _KEPT else ""
     if category == "Nd":
         return str(unicodedata.digit(char))
+    if category == "No" and char not in _NUMERALS:
+        return re.sub(r"[^0-9A-Za-z ]", "", unicodedata.normalize("NFKC", char))
     return " " if category.startswith("Z") else char
 
 

@@ -1,4 +1,4 @@
-"""Single words: acronyms as letters or as words, stressed capitals, camelCase, snake_case and what the tables respell."""
+"""Single words: acronyms as letters or words, stressed capitals, camelCase, and what the tables respell."""
 
 from __future__ import annotations
 
@@ -9,23 +9,43 @@ from catwalk.reader.pronunciation.numbers import cardinal, digits
 from catwalk.reader.pronunciation.tables import read_rows, read_words
 
 _VOWELS = frozenset("aeiouyAEIOUY")
-_SOUNDS = frozenset({"hmm", "hm", "shh", "sh", "psst", "pst", "brr", "pfft", "tsk", "mm", "mmm", "nth", "grr", "zzz", "ssh", "th", "rd", "st", "nd"})
+_SOUNDS = frozenset(
+    {
+        "hmm",
+        "hm",
+        "shh",
+        "sh",
+        "psst",
+        "pst",
+        "brr",
+        "pfft",
+        "tsk",
+        "mm",
+        "mmm",
+        "nth",
+        "grr",
+        "zzz",
+        "ssh",
+        "th",
+        "rd",
+        "st",
+        "nd",
+    }
+)
 _SPELLED_LENGTH = 5
 """Longest run of lower-case consonants that is spelled; a longer one is left for the voice to make out."""
 
 _RARE_STARTS = re.compile(
     r"(?:[bcdfghjklmnpqrtvwxz][bcdfgjkmnpqtvxz]|[bcdfghjkmnpqrvwxz][sz]|[jqvwxz][bcdfghjklmnpqrtvwxz]|h[lr]|m[lr]|n[lr]|[lr][lrhw])"
 )
-_GOOD_STARTS = re.compile(r"(?:ch|sc|sk|sp|st|sm|sn|th|sh|kn|gn|ps|wh|wr|gh|ph|sq|sch|scr|spl|spr|str|shr|thr|phr|rh|chr)")
+_GOOD_STARTS = re.compile(
+    r"(?:ch|sc|sk|sp|st|sm|sn|th|sh|kn|gn|ps|wh|wr|gh|ph|sq|sch|scr|spl|spr|str|shr|thr|phr|rh|chr)"
+)
 _RARE_ENDS = re.compile(r"[bcdfghjkmpqtvwxz][bcdfgjkmnpqrvwxz]$|[jqv]$")
 _GOOD_ENDS = re.compile(r"(?:ck|ch|gh|th|ph|sh|wn|wk|wd|wl|ct|pt|ft|tch|bb|gg|dd|ff|gn|mb)$")
 
-_JOINED_ACRONYMS = frozenset(
-    "ID IDS IP UI URL URLS URI API OS IO DB SQL DOM CSS HTML XML JSON YAML HTTP AI TTS STT GUI CLI UX CPU GPU RAM".split()
-)
-"""Acronyms that lose their capitals inside camelCase."""
-
-_CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^A-Za-z]+")
+_STRETCHED = re.compile(r"(.)\1{2,}")
+_CAMEL = re.compile(r"NaN|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^A-Za-z]+")
 _PIECE = re.compile(r"[A-Za-zÀ-ɏ']+|\d+|[^A-Za-zÀ-ɏ'\d]+")
 
 
@@ -55,9 +75,14 @@ def find_term(text: str) -> str | None:
 def is_word(text: str) -> bool:
     """Whether letters in capitals are an everyday word, or could be a word by their sound."""
     lower = text.lower()
-    if lower in read_words("words.txt"):
+    words = read_words("words.txt")
+    if lower in words:
         return True
-    return len(text) > _SPELLED_LENGTH and sounds_like_word(lower)
+    if any(
+        lower.endswith(end) and lower.removesuffix(end) in words for end in ("s", "ed", "d", "ing", "er", "ly", "es")
+    ):
+        return True
+    return len(text) > _SPELLED_LENGTH and sounds_like_word(_STRETCHED.sub(r"\1", lower))
 
 
 def sounds_like_word(lower: str) -> bool:
@@ -74,7 +99,7 @@ def say_word(word: str) -> str | None:
     """How a run of letters, with apostrophes perhaps, is said; None where it is said as it is written."""
     term = find_term(word)
     if term is not None:
-        return None if term == word else term
+        return None if term == word or (term == word.lower() and word[1:].islower()) else term
     if word.islower() or not word.isascii():
         return _say_lower(word)
     if word[0].isupper() and word[1:].islower():
@@ -98,7 +123,7 @@ def _say_possessive(word: str) -> str | None:
 
 def _say_mixed(word: str) -> str | None:
     """A word with capitals beyond the first letter."""
-    if word.endswith("'s") or word.endswith("'S"):
+    if word.endswith(("'s", "'S")):
         stem = say_word(word[:-2])
         return f"{stem or word[:-2]}'s" if stem or word[-1] == "S" else None
     if "'" in word:
@@ -107,12 +132,18 @@ def _say_mixed(word: str) -> str | None:
         return _say_capitals(word)
     if word[:-1].isupper() and word[-1] == "s" and len(word) > 2:
         return _say_plural(word[:-1])
+    if word[:-2].isupper() and word.endswith("es") and len(word) > 3:
+        return _say_plural(word[:-2])
+    if len(word) < 5 and word[-1].isupper() and word[0].isupper():
+        return spell(word)
+    if len(word) < 6 and word[0].isupper() and word[-2:-1].isupper() and word[-1] == "s":
+        return f"{spell(word[:-1])}'s"
     return _say_camel(word)
 
 
 def _say_capitals(word: str) -> str:
     if is_word(word):
-        return word.lower()
+        return _STRETCHED.sub(r"\1", word.lower())
     return spell(word)
 
 
@@ -135,7 +166,7 @@ def _say_camel(word: str) -> str | None:
 def _say_part(part: str) -> str:
     if len(part) == 1:
         return part.upper()
-    if part.upper() in _JOINED_ACRONYMS:
+    if part.upper() in read_words("camel_acronyms.txt"):
         return find_term(part.upper()) or spell(part)
     return say_word(part) or (part if part.isupper() else part.lower())
 
@@ -150,7 +181,7 @@ def say_name(text: str) -> str:
         if piece[0].isdecimal():
             said.append(say_digits(piece))
         elif piece[0].isalpha():
-            said.append(say_word(piece) or piece)
+            said.append(say_word(piece) or (piece.upper() if len(piece) == 1 else piece))
     return " ".join(said)
 
 

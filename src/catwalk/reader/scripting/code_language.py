@@ -150,7 +150,7 @@ _PROMPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("sql", re.compile(r"^(?:sqlite|mysql|\w+=[#>])>? ", re.MULTILINE)),
     ("shell", re.compile(r"^(?:\[?[\w.-]+@[\w.-]+[:\s][^$#\n]{0,60}[$#]|[$%]|PS [A-Z]:[^>\n]*>) ?\S", re.MULTILINE)),
     ("racket", re.compile(r"^> \(", re.MULTILINE)),
-    ("javascript", re.compile(r"^> \S", re.MULTILINE)),
+    ("javascript", re.compile(r"^> (?:const |let |var |function |[\w.$]+(?:\(| = )|\d)", re.MULTILINE)),
 )
 """Prompts of interactive sessions, the most telling first."""
 

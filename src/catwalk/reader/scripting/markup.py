@@ -56,7 +56,7 @@ class Stream:
 
     def text(self, piece: str) -> str:
         """The words of the source in a piece, without back-ticks and marks."""
-        return self._expand(piece, spoken=False).replace("`", "").strip()
+        return " ".join(self._expand(piece, spoken=False).replace("`", "").split())
 
     def markup(self, piece: str) -> str:
         """What is to be pronounced of a piece, with inline code in back-ticks."""
@@ -149,12 +149,11 @@ def _mark_links(text: str, links: Sequence[Link]) -> str:
     ends: list[int] = []
     at = 0
     for link in links:
-        pattern = re.compile(rf"(?<!\w){re.escape(link.text)}(?!\w)")
-        match = pattern.search(text, at) if link.text else None
-        if match is None:
-            continue
-        at = match.end()
-        if is_vague(link):
+        if not is_vague(link):
+            found = text.find(link.text, at)
+            at = found + len(link.text) if found >= 0 else at
+        elif match := re.compile(rf"(?<!\w){re.escape(link.text)}(?!\w)").search(text, at):
+            at = match.end()
             ends.append(at)
     for end in reversed(ends):
         text = text[:end] + LINK_NOTE + text[end:]

@@ -30,37 +30,11 @@ _TOKEN = re.compile(r"\\[A-Za-z]+\*?|:=|\\.|\d+(?:[.,]\d+)*|[A-Za-z]+|\S", re.DO
 _WRAPPER = re.compile(r"^\s*(?:\\\[(.*)\\\]|\\\((.*)\\\)|\$\$(.*)\$\$|\$(.*)\$)\s*$", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:equation|align|aligned|gather|gathered|split|displaymath|math)\*?\}")
 _SIZES = frozenset(
-    [
-        "left",
-        "right",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "middle",
-        "displaystyle",
-        "textstyle",
-        "scriptstyle",
-        "limits",
-        "nolimits",
-        "quad",
-        "qquad",
-        ",",
-        ";",
-        ":",
-        "!",
-        "label",
-        "tag",
-        "nonumber",
-        "notag",
-    ]
-) | {" ", "\n"}
+    ("left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "middle", "nolimits", "quad",
+     "textstyle", "scriptstyle", "limits", "displaystyle", "qquad", ",", ";", ":", "!", "nonumber", "notag", " ", "\n")
+)  # fmt: skip
 _PLAIN_ARGUMENT = frozenset(
-    [
+    (
         "mathrm",
         "mathbf",
         "mathit",
@@ -72,9 +46,9 @@ _PLAIN_ARGUMENT = frozenset(
         "bm",
         "operatorname",
         "pmb",
-    ]
+    )
 )
-_TEXT_ARGUMENT = frozenset(["text", "textrm", "textbf", "textit", "mbox", "texttt", "textsf"])
+_TEXT_ARGUMENT = frozenset(("text", "textrm", "textbf", "textit", "mbox", "texttt", "textsf"))
 _WITH_DROPPED_ARGUMENT = frozenset(("label", "tag"))
 _HALVES = {
     ("1", "2"): "one half",
@@ -84,30 +58,9 @@ _HALVES = {
     ("3", "4"): "three quarters",
 }
 _FUNCTION_LETTERS = frozenset(
-    [
-        "f",
-        "g",
-        "h",
-        "p",
-        "F",
-        "G",
-        "H",
-        "O",
-        "P",
-        "Q",
-        "T",
-        "E",
-        "\\phi",
-        "\\varphi",
-        "\\psi",
-        "\\Phi",
-        "\\Psi",
-        "\\Theta",
-        "\\Omega",
-        "\\zeta",
-        "\\Gamma",
-    ]
-)
+    ("f", "g", "h", "p", "F", "G", "H", "O", "P", "Q", "T", "E", "\\phi", "\\varphi", "\\psi", "\\Phi", "\\Psi",
+     "\\Theta", "\\Omega", "\\zeta", "\\Gamma")
+)  # fmt: skip
 _POWERS = {"2": "squared", "3": "cubed"}
 _MARKS = {
     "prime": "prime",

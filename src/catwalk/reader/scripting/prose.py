@@ -95,21 +95,22 @@ def _speak_stream(manner: Manner, stream: Stream) -> list[Utterance]:
         pieces = _fit(manner, stream, sentence, manner.policy.line_chars)
         notes = tuple(label for at, label in waiting if at <= n_visible)
         waiting = waiting[len(notes) :]
-        for piece, spoken in pieces[:-1]:
-            utterances.append(_utter(stream.text(piece), spoken, pauses.clause_s, mark=","))
-        for piece, spoken in pieces[-1:]:
-            utterance = _utter(stream.text(piece), spoken, _sentence_pause(pauses, sentence))
-            utterances.append(replace(utterance, notes=notes))
+        for count, (piece, spoken) in enumerate(pieces, start=1):
+            text = stream.text(piece)
+            if count < len(pieces):
+                utterances.append(_utter(text, spoken, pauses.clause_s, mark=","))
+            else:
+                utterances.append(_utter(text, spoken, _sentence_pause(pauses, sentence), notes=notes))
     if waiting and utterances:
         last = utterances[-1]
         utterances[-1] = replace(last, notes=last.notes + tuple(label for _, label in waiting))
     return utterances
 
 
-def _utter(text: str, spoken: str, pause_s: float, mark: str = ".") -> Utterance:
+def _utter(text: str, spoken: str, pause_s: float, *, mark: str = ".", notes: tuple[str, ...] = ()) -> Utterance:
     # Punctuation on its own has a name, but nobody reads it out.
     speaks = is_speakable(text) and is_speakable(spoken)
-    return Utterance(text=text, spoken=end_sentence(spoken, mark) if speaks else "", pause_s=pause_s)
+    return Utterance(text, end_sentence(spoken, mark) if speaks else "", pause_s, notes)
 
 
 def _fit(manner: Manner, stream: Stream, piece: str, limit: int) -> list[tuple[str, str]]:
@@ -148,9 +149,11 @@ def _join_silent(utterances: list[Utterance]) -> list[Utterance]:
     notes: tuple[str, ...] = ()
     for utterance in utterances:
         if utterance.spoken:
-            text = f"{before} {utterance.text}".strip()
-            joined.append(replace(utterance, text=text, notes=notes + utterance.notes))
-            before, notes = "", ()
+            if before or notes:
+                text = f"{before} {utterance.text}".strip()
+                utterance = replace(utterance, text=text, notes=notes + utterance.notes)  # noqa: PLW2901  # its other form
+                before, notes = "", ()
+            joined.append(utterance)
         elif joined:
             last = joined[-1]
             joined[-1] = replace(last, text=f"{last.text} {utterance.text}".strip(), notes=last.notes + utterance.notes)
