@@ -1,6 +1,6 @@
 """Writes docs/reference/ and the README's map from the program itself; ``make docs`` runs it, a test compares.
 
-    python -m docs.build [--check]
+Call it as ``python -m docs.build [--check]``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _plain(text: str) -> str:
 def write_settings() -> str:
     """Every setting with its default."""
     pages = [_NOTE, "# Settings\n", inspect.cleandoc(settings.__doc__ or "") + "\n"]
-    pages += ["```toml", '# catwalk.toml', '[reader]', 'voice = "heart"', "```\n"]
+    pages += ["```toml", "# catwalk.toml", "[reader]", 'voice = "heart"', "```\n"]
     pages += _write_section("Top level", settings.Settings, "")
     for title, model, prefix in (
         ("[server]", settings.ServerSettings, "server."),
@@ -74,9 +74,9 @@ def _write_section(title: str, model: type[BaseModel], prefix: str) -> Iterator[
 def _field_docs(kind: type[Any]) -> dict[str, str]:
     """The string under each field."""
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    assert isinstance(tree, ast.ClassDef)
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
     found = {}
-    for field, text in zip(tree.body, tree.body[1:], strict=False):
+    for field, text in zip(body, body[1:], strict=False):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
             found[field.target.id] = " ".join(str(ast.literal_eval(text.value)).split())
     return found
@@ -96,7 +96,7 @@ def write_http() -> str:
 def write_errors() -> str:
     """The error tree, and what each leaf means."""
     tree = textwrap.dedent((errors.__doc__ or "").partition("\n\n")[2].rpartition("\n\n")[0])
-    pages = [_NOTE, "# Errors\n", "The body is OpenAI's: `{\"error\": {\"message\", \"type\", \"param\", \"code\"}}`.\n"]
+    pages = [_NOTE, "# Errors\n", 'The body is OpenAI\'s: `{"error": {"message", "type", "param", "code"}}`.\n']
     pages += ["```", tree.strip("\n"), "```\n", "| code | status | |\n|---|---|---|"]
     pages += [f"| `{kind.code}` | {kind.status} | {_first_line(kind)} |" for kind in _classes(errors.CatwalkError)]
     return "\n".join(pages) + "\n"
@@ -126,9 +126,9 @@ def write_map() -> str:
 def pages() -> dict[Path, str]:
     """Every written file, by path."""
     readme = (ROOT / "README.md").read_text()
-    mapped = re.sub(r"(?s)(<!-- map -->\n).*(\n<!-- /map -->)", lambda found: found[1] + write_map() + found[2], readme)
-    if "<!-- map -->\n<!-- /map -->" in readme:
-        mapped = readme.replace("<!-- map -->\n", f"<!-- map -->\n{write_map()}\n")
+    mapped = re.sub(
+        r"(?s)(<!-- map -->\n).*?(<!-- /map -->)", lambda found: f"{found[1]}{write_map()}\n{found[2]}", readme
+    )
     return {
         REFERENCE / "commands.md": write_commands(),
         REFERENCE / "settings.md": write_settings(),

@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -68,9 +68,10 @@ def test_the_guides_backend_keeps_the_contract() -> None:
     names: dict[str, Any] = {}
 
     exec(compile(example, "CONTRIBUTING.md", "exec"), names)  # noqa: S102 - our own
-    backend = names["Espeak"].load(None, {})
+    backend: Any = names["Espeak"].load(None, {})
 
     assert isinstance(backend, Backend)
+    backend = cast("Any", backend)
     with pytest.raises(UnknownVoice):
         list(backend.synthesize("Tea.", voice=VoiceRef("nobody")))
 
@@ -88,9 +89,7 @@ def test_settings_in_examples_are_understood(page: Path, tmp_path: Path, monkeyp
 
 
 def test_every_error_of_the_tree_is_drawn_with_its_status_and_code() -> None:
-    drawn = dict(
-        (name, (status, code)) for name, status, code in re.findall(r"(\w+) +(\d{3}) (\w+)", errors.__doc__ or "")
-    )
+    drawn = {name: (status, code) for name, status, code in re.findall(r"(\w+) +(\d{3}) (\w+)", errors.__doc__ or "")}
     leaves = {
         kind.__name__: (str(kind.status), kind.code)
         for kind in vars(errors).values()

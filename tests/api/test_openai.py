@@ -278,14 +278,41 @@ def test_a_caller_who_hangs_up_stops_the_work(running: RunningServer) -> None:
     assert time.perf_counter() - started_s < 10
 
 
+def kill_worker(running: RunningServer, model: str) -> None:
+    record = running.server.pool._records[model]
+    assert record.worker is not None
+    record.worker.kill()
+
+
+def test_events_end_with_the_error_when_the_worker_dies(running: RunningServer) -> None:
+    body = {"model": "slow", "input": "One. " * 100, "stream_format": "sse", "response_format": "pcm"}
+    text = b""
+
+    def read(pieces: Iterator[bytes]) -> None:
+        nonlocal text
+        for piece in pieces:
+            text += piece
+
+    with running.http() as http:
+        http.post("/v1/audio/speech", json={"model": "slow", "input": "First."}).raise_for_status()
+        with http.stream("POST", "/v1/audio/speech", json=body) as answer:
+            pieces = answer.iter_raw()
+            next(pieces)
+            kill_worker(running, "slow")
+            with pytest.raises(httpx.RemoteProtocolError):
+                read(pieces)
+
+    last = json.loads(text.strip().splitlines()[-1].removeprefix(b"data: "))
+    assert (last["type"], last["error"]["code"]) == ("error", "worker_died")
+
+
 def test_a_worker_that_dies_half_way_breaks_the_answer_off(running: RunningServer) -> None:
     with running.http() as http:
+        http.post("/v1/audio/speech", json={"model": "slow", "input": "First."}).raise_for_status()
         with http.stream("POST", "/v1/audio/speech", json={"model": "slow", "input": "One. " * 100}) as answer:
             pieces = answer.iter_raw()
             next(pieces)
-            record = running.server.pool._records["slow"]
-            assert record.worker is not None
-            record.worker.kill()
+            kill_worker(running, "slow")
             with pytest.raises(httpx.RemoteProtocolError):
                 list(pieces)
         again = http.post("/v1/audio/speech", json={"model": "slow", "input": "Next."})

@@ -20,7 +20,7 @@ from catwalk.audio.codec import AudioFormat, StreamEncoder
 from catwalk.audio.cues import Cue, to_srt, to_vtt
 from catwalk.audio.decoder import decode
 from catwalk.audio.waveform import Waveform
-from catwalk.errors import AudioUnreadable, EmptyText, InvalidRequest, TextTooLong, UnsupportedFormat
+from catwalk.errors import AudioUnreadable, CatwalkError, EmptyText, InvalidRequest, TextTooLong, UnsupportedFormat
 from catwalk.serving.catalog import ModelSpec
 from catwalk.serving.lease import Cost
 from catwalk.serving.pool import Pool
@@ -178,9 +178,16 @@ async def _encode(encoder: StreamEncoder, encoding: AudioFormat, waveform: Wavef
 
 
 async def _to_speech_events(audio: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    n_pieces = 0
     async with contextlib.aclosing(audio):
-        async for piece in audio:
-            yield _event({"type": "speech.audio.delta", "audio": base64.b64encode(piece).decode()})
+        try:
+            async for piece in audio:
+                n_pieces += 1
+                yield _event({"type": "speech.audio.delta", "audio": base64.b64encode(piece).decode()})
+        except CatwalkError as error:
+            if n_pieces:  # before that the status still tells
+                yield _event({"type": "error", **error.to_body()})
+            raise
     yield _event({"type": "speech.audio.done"})
 
 

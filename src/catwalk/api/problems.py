@@ -56,7 +56,8 @@ async def _answer_http(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _answer_unknown(_: Request, error: Exception) -> JSONResponse:
-    log.error("a request failed for a reason that nobody foresaw", exc_info=error)
+    if not isinstance(error.__cause__, CatwalkError):  # an answer that broke off has said so already
+        log.error("a request failed for a reason that nobody foresaw", exc_info=error)
     return to_response(_INTERNAL)
 
 

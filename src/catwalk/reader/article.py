@@ -130,7 +130,8 @@ def extract(source: Source) -> Article:
         NoArticle: there is nothing but navigation in it, or nothing at all.
         UnsupportedSource: it is neither HTML nor Markdown nor plain text.
     """
-    from catwalk.reader.extraction import page, parsing  # heavy: lxml and what reads metadata
+    # Heavy, and the shapes above are wanted without it.
+    from catwalk.reader.extraction import page, parsing  # noqa: PLC0415
 
     text = parsing.decode(source.content, source.charset)
     if source.content_type == HTML:

@@ -34,6 +34,9 @@ from catwalk.reader.pronunciation.words import find_term, say_word
 
 __all__ = ["Change", "Entry", "Lexicon", "explain", "pronounce"]
 
+SENTENCE_SPACES = 3
+"""A line with so many spaces is a sentence, which keeps its full stop even where an abbreviation took it."""
+
 MAX_PASSAGE_CHARS = 8000
 """A longer line is worked on in pieces of about this length, cut at spaces."""
 
@@ -49,6 +52,7 @@ _NAME = re.compile(r"\s[A-Z][a-z]")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;:?!'\"()-/" + DIGITS)
 """Characters of which none is a sign to be named."""
 
+_ENDS = re.compile(r"\.[\"')\]\s]*$")
 _RESIDUE = re.compile(r"\d+|[⁰¹²³⁴-⁹₀-₉]+")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
 _TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
@@ -73,7 +77,10 @@ def pronounce(text: str, *, lexicon: Lexicon | None = None) -> str:
         text: One line, usually one sentence; inline code in back-ticks.
         lexicon: Entries above the built-in ones, such as a show's over its user's.
     """
-    return " ".join(filter(None, (_finish(_read(piece, lexicon)) for piece in _pieces(text))))
+    spoken = " ".join(filter(None, (_finish(_read(piece, lexicon)) for piece in _pieces(text))))
+    if _ENDS.search(text) and spoken[-1:].isalpha() and text.count(" ") >= SENTENCE_SPACES:
+        return f"{spoken}."
+    return spoken
 
 
 def explain(text: str, *, lexicon: Lexicon | None = None) -> list[Change]:

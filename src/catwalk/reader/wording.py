@@ -22,7 +22,11 @@ _WHOLE = {
     "mrs": "missus", "dr": "doctor", "vs": "versus", "etc": "et cetera", "alright": "all right",
 }  # fmt: skip
 
-_ENDINGS = (("n't", "not"), ("'m", "am"), ("'re", "are"), ("'ve", "have"), ("'ll", "will"), ("'d", "would"))
+_ENDINGS = (
+    ("n't", "not", "nt"), ("'m", "am", "m"), ("'re", "are", "r"), ("'ve", "have", "v"), ("'ll", "will", "l"),
+    ("'d", "would", "d"),
+)  # fmt: skip
+"""How a contraction ends, the word that it stands for, and what is heard of that word."""
 
 _IS_AFTER = frozenset(
     {
@@ -76,6 +80,9 @@ class Token:
     source: int
     """Index of the written word that it comes from, counted by white space."""
 
+    contracted: bool = False
+    """Whether only its last sound is said, as of "will" in "I'll"."""
+
     @property
     def is_number(self) -> bool:
         """Whether it stands for digits."""
@@ -103,11 +110,12 @@ def _open_contraction(piece: str, source: int) -> list[Token]:
     if word in _WHOLE:
         return [_token(part, piece, source) for part in _WHOLE[word].split()]
     word = word.lstrip("'")
-    for ending, full in _ENDINGS:
+    for ending, full, sounds in _ENDINGS:
         if word.endswith(ending) and len(word) > len(ending):
-            return [_token(word.removesuffix(ending), piece, source), _token(full, piece, source)]
+            stem = _token(word.removesuffix(ending), piece, source)
+            return [stem, Token(full, piece, sounds, sounds, source, contracted=True)]
     if word.endswith("'s") and word[:-2] in _IS_AFTER:
-        return [_token(word[:-2], piece, source), _token("is", piece, source)]
+        return [_token(word[:-2], piece, source), Token("is", piece, "z", "z", source, contracted=True)]
     return [_token(word.replace("'", ""), piece, source)]
 
 

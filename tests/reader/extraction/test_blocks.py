@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from extraction.reading import blocks_inside, only, read, read_inside
 
 from catwalk.reader.article import BlockKind, Link
+from extraction.reading import blocks_inside, only, read, read_inside
 
 PARAGRAPH, HEADING, MATH = BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.MATH
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from extraction.reading import blocks_inside, only
 
 from catwalk.reader.article import BlockKind
+from extraction.reading import blocks_inside, only
 
 EMBED = BlockKind.EMBED
 

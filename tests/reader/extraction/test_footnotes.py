@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from extraction.reading import PROSE, blocks_inside, read
 
 from catwalk.reader.article import BlockKind
+from extraction.reading import PROSE, blocks_inside, read
 
 FOOTNOTE = BlockKind.FOOTNOTE
 

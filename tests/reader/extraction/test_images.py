@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from extraction.reading import blocks_inside, only
 
 from catwalk.reader.article import BlockKind
 from catwalk.reader.extraction.images import pick_from_set
+from extraction.reading import blocks_inside, only
 
 IMAGE = BlockKind.IMAGE
 CAT = "https://blog.example.org/img/cat.jpg"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from extraction.reading import blocks_inside, only, read_inside
-
 from catwalk.reader.article import BlockKind, ListItem
+from extraction.reading import blocks_inside, only, read_inside
 
 LIST = BlockKind.LIST
 

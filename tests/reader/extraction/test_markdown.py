@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from extraction.reading import read
 
 from catwalk.errors import NoArticle
 from catwalk.reader.article import Article, BlockKind
+from extraction.reading import read
 
 MARKDOWN = "text/markdown"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from extraction.reading import PROSE, read
 
 from catwalk.reader.article import Article
+from extraction.reading import PROSE, read
 
 
 def page(head: str = "", body: str = "<h1>The Ferry</h1>", *, attributes: str = "") -> Article:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from extraction.reading import read
 from hypothesis import given
 from hypothesis import strategies as st
 
 from catwalk.reader.article import Article
 from catwalk.reader.extraction.plaintext import read_plaintext
+from extraction.reading import read
 
 
 def read_text(text: str) -> Article:

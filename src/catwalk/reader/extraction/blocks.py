@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from catwalk.reader.article import Block, BlockKind, Link
 from catwalk.reader.extraction import code, embeds, images, maths, tables
 from catwalk.reader.extraction.clutter import NEVER_READ, name_of
+from catwalk.reader.extraction.figures import add_caption, find_captions, is_caption_name, is_image
 from catwalk.reader.extraction.footnotes import Footnotes, clean_note
 from catwalk.reader.extraction.inline import (
     Run,
@@ -23,12 +24,9 @@ from catwalk.reader.extraction.inline import (
     text_of,
 )
 from catwalk.reader.extraction.lists import join_definitions, join_items
-from catwalk.reader.extraction.quotes import join_quote, unsign
+from catwalk.reader.extraction.quotes import join_quote
 from catwalk.reader.extraction.tags import BLOCKS, HEADINGS
 
-_CAPTION = re.compile(
-    r"(?<![a-z])(?:captions?|figcaption|caption-?text|image-?(?:desc|description|credit)|wp-caption-text)(?![a-z])"
-)
 _PULLED = re.compile(
     r"(?<![a-z])(?:pull-?quotes?|pq|pulled-?quote|blockquote-pull|tweetable|click-?to-?tweet)(?![a-z])"
 )
@@ -185,7 +183,7 @@ class _Flow:
 
     def take_caption(self, element: Element, name: str) -> bool:
         """Whether ``element`` is the caption of the picture, table or embed just before it."""
-        if not _CAPTION.search(name) or element.find(".//img") is not None or self.waiting or not self.run.is_blank():
+        if not is_caption_name(name) or element.find(".//img") is not None or self.waiting or not self.run.is_blank():
             return False
         last = self.blocks[-1] if self.blocks else None
         if last is None or last.kind not in {BlockKind.IMAGE, BlockKind.EMBED, BlockKind.TABLE} or last.caption:
@@ -302,29 +300,17 @@ class _Flow:
         if code.is_code_container(element):
             self.emit(code.read_code(element))
             return
-        captions = [
-            found for found in element.iter("figcaption") if next(found.iterancestors("figure"), None) is element
-        ]
-        if not captions:
-            captions = [
-                found
-                for found in element.iterdescendants()
-                if found.find(".//img") is None and _CAPTION.search(name_of(found))
-            ][:1]
-        captions = [caption for caption in captions if caption not in self.page.skipped]
+        captions = find_captions(element, self.page.skipped)
         read = [self.read_inline(caption) for caption in captions]
+        shown = [block for caption in captions for block in read_blocks(caption, self.page) if is_image(block)]
         self.page.skipped.update(captions)
         inner = read_blocks(element, self.page)
-        if all(block.kind is BlockKind.PARAGRAPH for block in inner) and (
-            stand_in := images.find_stand_in(element, self.page.base)
-        ):
-            inner = [*inner, stand_in]
-        inner += [
-            image for caption in captions for image in read_blocks(caption, self.page) if image.kind is BlockKind.IMAGE
-        ]
+        if all(block.kind is BlockKind.PARAGRAPH for block in inner):
+            stand_in = images.find_stand_in(element, self.page.base)
+            inner += [stand_in] if stand_in else []
         text = fold(" ".join(text for text, _ in read))
         links = tuple(link for _, found in read for link in found)
-        self.blocks.extend(_caption(inner, text, links, element))
+        self.blocks.extend(add_caption(inner + shown, text, links, element))
 
     def visit_table(self, element: Element) -> None:
         self.flush()
@@ -375,26 +361,6 @@ class _Flow:
 
     def visit_ignored(self, element: Element) -> None:
         pass
-
-
-def _caption(inner: list[Block], text: str, links: tuple[Link, ...], figure: Element) -> list[Block]:
-    """The blocks of a figure, the last picture, table, code, quote or embed with the figure's caption."""
-    if not text:
-        return inner
-    kinds = (BlockKind.IMAGE, BlockKind.EMBED, BlockKind.TABLE, BlockKind.CODE, BlockKind.QUOTE, BlockKind.MATH)
-    for place in range(len(inner) - 1, -1, -1):
-        if inner[place].kind in kinds:
-            own = inner[place].caption
-            text = unsign(text) if inner[place].kind is BlockKind.QUOTE else text
-            caption = f"{own} {text}" if own and own != text else text
-            return [
-                *inner[:place],
-                replace(inner[place], caption=caption, links=inner[place].links + links),
-                *inner[place + 1 :],
-            ]
-    if next(figure.iter("img", "picture", "svg", "canvas", "amp-img"), None) is not None:
-        return [*inner, Block(id="", kind=BlockKind.IMAGE, text="", caption=text, links=links)]
-    return [*inner, Block(id="", kind=BlockKind.PARAGRAPH, text=text, links=links)]
 
 
 def _is_set_as_block(element: Element) -> bool:

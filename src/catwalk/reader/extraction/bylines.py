@@ -144,4 +144,8 @@ def _find_date_by_title(root: Element) -> str | None:
 def _is_in_talk(element: Element) -> bool:
     """Whether an element belongs to comments or to other posts rather than to this one."""
     around = (element, *element.iterancestors())
-    return any(place.tag in {"nav", "footer"} or _TALK.search(name_of(place)) for place in around)
+    return any(
+        place.tag in {"nav", "footer"}
+        or (place.tag not in {"html", "body", "article"} and _TALK.search(name_of(place)))
+        for place in around
+    )

@@ -6,10 +6,9 @@ import re
 
 from lxml.etree import _Element as Element
 
-from catwalk.reader.extraction.inline import text_of
-
 from catwalk.reader.article import Block, BlockKind
 from catwalk.reader.extraction.clutter import name_of
+from catwalk.reader.extraction.inline import text_of
 
 _NUMBERING = re.compile(
     r"(?<![a-z])(?:line-?(?:no|nos|nu|num|number|numbers)(?:-rows|-wrapper)?|lnt|ln|gutter|rouge-gutter|hljs-ln-(?:n|numbers)|crayon-nums"
@@ -22,32 +21,11 @@ _LANGUAGE_CLASS = re.compile(
     r"|highlight\s+|chroma\s+|syntax-|code-)([A-Za-z0-9+#._-]+)"
 )
 _NO_LANGUAGE = {
-    *("", "text", "plain", "plaintext", "none", "nohighlight", "no-highlight", "default", "auto", "txt", "notranslate"),
-    *(
-        "highlighter-rouge",
-        "highlight",
-        "hljs",
-        "code",
-        "block",
-        "source",
-        "wrapper",
-        "container",
-        "toolbar",
-        "undefined",
-    ),
-    *(
-        "line-numbers",
-        "linenos",
-        "wrap",
-        "nowrap",
-        "snippet",
-        "box",
-        "example",
-        "chroma",
-        "sourcecode",
-        "console-output",
-    ),
-    *("rouge", "content", "inner", "pre", "body", "area", "frame", "group", "unknown", "raw", "view", "editor"),
+    *("", "text", "plain", "plaintext", "none", "nohighlight", "no-highlight", "default", "auto", "txt"),
+    *("notranslate", "highlighter-rouge", "highlight", "hljs", "code", "block", "source", "wrapper", "container"),
+    *("toolbar", "undefined", "line-numbers", "linenos", "wrap", "nowrap", "snippet", "box", "example", "chroma"),
+    *("sourcecode", "console-output", "rouge", "content", "inner", "pre", "body", "area", "frame", "group"),
+    *("unknown", "raw", "view", "editor"),
 }
 _LINE_TAGS = {"div", "li", "tr", "p", "ol", "ul", "table", "tbody", "code-line", "section"}
 _MARKUP = re.compile(
@@ -73,11 +51,8 @@ def is_code_container(element: Element) -> bool:
         return False
     n_code = sum(len(text_of(found).strip()) for found in inner if not _has_ancestor(found, inner, element))
     n_all = len(text_of(element).strip())
-    return (
-        bool(lines)
-        or n_code * 2 > n_all - 200
-        and not any(True for _ in element.iter("p", "h1", "h2", "h3", "blockquote"))
-    )
+    holds_prose = next(element.iter("p", "h1", "h2", "h3", "blockquote"), None) is not None
+    return bool(lines) or (n_code * 2 > n_all - 200 and not holds_prose)
 
 
 def _has_ancestor(element: Element, among: list[Element], top: Element) -> bool:
@@ -98,7 +73,7 @@ def read_code(element: Element) -> Block | None:
 
 
 def code_text(element: Element) -> str:
-    """Text of code with its white space as it is, lines parted by ``\\n``."""
+    """Text of code with its white space as it is, lines parted by line feeds."""
     pieces: list[str] = []
     _collect(_innermost(element), pieces)
     text = "".join(pieces).replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\u200b", "")
@@ -152,7 +127,7 @@ def _is_numbering(element: Element) -> bool:
 def find_language(element: Element) -> str | None:
     """The language that the element, what it holds or what frames it names, in lower case."""
     inside = [found for found in element.iter("pre", "code", "td") if found is not element][:4]
-    around = []
+    around: list[Element] = []
     parent = element.getparent()
     while parent is not None and len(around) < 3 and parent.tag in {"div", "figure", "pre", "section", "span"}:
         around.append(parent)
@@ -197,135 +172,16 @@ def _simplify(value: str) -> str:
 
 
 _KNOWN = {
-    *(
-        "ada",
-        "asm",
-        "assembly",
-        "awk",
-        "bash",
-        "basic",
-        "c",
-        "c++",
-        "c#",
-        "cc",
-        "clj",
-        "clojure",
-        "cmake",
-        "cobol",
-        "coffeescript",
-    ),
-    *(
-        "common-lisp",
-        "commonlisp",
-        "console",
-        "cpp",
-        "crystal",
-        "cs",
-        "csharp",
-        "css",
-        "csv",
-        "d",
-        "dart",
-        "diff",
-        "docker",
-    ),
-    *(
-        "dockerfile",
-        "elixir",
-        "elisp",
-        "elm",
-        "emacs-lisp",
-        "erlang",
-        "f#",
-        "fortran",
-        "fsharp",
-        "gherkin",
-        "glsl",
-        "go",
-        "golang",
-    ),
-    *(
-        "graphql",
-        "groovy",
-        "haskell",
-        "hcl",
-        "hs",
-        "html",
-        "http",
-        "idris",
-        "ini",
-        "java",
-        "javascript",
-        "js",
-        "json",
-        "jsx",
-    ),
-    *(
-        "julia",
-        "kotlin",
-        "latex",
-        "less",
-        "lisp",
-        "lua",
-        "make",
-        "makefile",
-        "markdown",
-        "matlab",
-        "md",
-        "mermaid",
-        "nginx",
-        "nim",
-    ),
-    *(
-        "nix",
-        "objc",
-        "objective-c",
-        "ocaml",
-        "pascal",
-        "perl",
-        "php",
-        "powershell",
-        "prolog",
-        "protobuf",
-        "ps1",
-        "py",
-        "python",
-    ),
-    *(
-        "r",
-        "racket",
-        "rb",
-        "ruby",
-        "rs",
-        "rust",
-        "sass",
-        "scala",
-        "scheme",
-        "scss",
-        "sed",
-        "sh",
-        "shell",
-        "smalltalk",
-        "sql",
-    ),
-    *(
-        "svelte",
-        "swift",
-        "tcl",
-        "terraform",
-        "tex",
-        "toml",
-        "ts",
-        "tsx",
-        "typescript",
-        "v",
-        "vb",
-        "verilog",
-        "vhdl",
-        "vim",
-        "vue",
-    ),
-    *("wasm", "xml", "yaml", "yml", "zig", "zsh"),
+    *("ada", "asm", "assembly", "awk", "bash", "basic", "c", "c++", "c#", "cc", "clj", "clojure", "cmake", "cobol"),
+    *("coffeescript", "common-lisp", "commonlisp", "console", "cpp", "crystal", "cs", "csharp", "css", "csv", "d"),
+    *("dart", "diff", "docker", "dockerfile", "elixir", "elisp", "elm", "emacs-lisp", "erlang", "f#", "fortran"),
+    *("fsharp", "gherkin", "glsl", "go", "golang", "graphql", "groovy", "haskell", "hcl", "hs", "html", "http"),
+    *("idris", "ini", "java", "javascript", "js", "json", "jsx", "julia", "kotlin", "latex", "less", "lisp", "lua"),
+    *("make", "makefile", "markdown", "matlab", "md", "mermaid", "nginx", "nim", "nix", "objc", "objective-c"),
+    *("ocaml", "pascal", "perl", "php", "powershell", "prolog", "protobuf", "ps1", "py", "python", "r", "racket"),
+    *("rb", "ruby", "rs", "rust", "sass", "scala", "scheme", "scss", "sed", "sh", "shell", "smalltalk", "sql"),
+    *("svelte", "swift", "tcl", "terraform", "tex", "toml", "ts", "tsx", "typescript", "v", "vb", "verilog"),
+    *("vhdl", "vim", "vue", "wasm", "xml", "yaml", "yml", "zig", "zsh"),
 }
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Element
 
-from catwalk.reader.extraction.inline import text_of
-
 from catwalk.reader.extraction.clutter import NEVER_READ, is_clutter, is_telling_script, name_of, weigh
+from catwalk.reader.extraction.inline import text_of
 from catwalk.reader.extraction.measure import Measure, live_elements, measure_all
 from catwalk.reader.extraction.pruning import prune
 from catwalk.reader.extraction.tags import BLOCKS

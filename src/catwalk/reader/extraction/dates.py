@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+_MONTH_NAMES = """
+january february march april may june july august september october november december
+jan feb mar apr may jun jul aug sep oct nov dec
+janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+januar februar märz april mai juni juli august september oktober november dezember
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+"""
 _MONTHS = {
-    **{name: number for number, name in enumerate("january february march april may june july august september october november december".split(), 1)},
-    **{name: number for number, name in enumerate("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(), 1)},
-    **{name: number for number, name in enumerate("januar februar märz april mai juni juli august september oktober november dezember".split(), 1)},
-    **{name: number for number, name in enumerate("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(), 1)},
-    **{name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)},
-    **{"sept": 9, "fevrier": 2, "aout": 8, "decembre": 12, "maerz": 3},
-}  # fmt: skip
+    **{name: n for line in _MONTH_NAMES.strip().split("\n") for n, name in enumerate(line.split(), 1)},
+    "sept": 9,
+    "fevrier": 2,
+    "aout": 8,
+    "decembre": 12,
+    "maerz": 3,
+}
 _MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|\.)?"
 _PATTERNS = (
@@ -30,7 +37,7 @@ _ISO = re.compile(
 
 
 def parse_date(text: str) -> str | None:
-    """The first date in ``text`` as ISO 8601, with its time where the text is an ISO date with one; None where none is."""
+    """The first date in ``text`` as ISO 8601; with a time where ``text`` is an ISO date that has one."""
     text = text.strip()
     if _ISO.match(text):
         try:
@@ -74,4 +81,4 @@ def _to_date(groups: tuple[str | None, ...], order: str) -> date | None:
 
 def _is_likely(day: date) -> bool:
     """Whether a page may be of that day: the web began in 1991, and clocks may be a few days apart."""
-    return 1991 <= day.year and day.toordinal() <= date.today().toordinal() + 366
+    return day.year >= 1991 and day.toordinal() <= date.today().toordinal() + 366

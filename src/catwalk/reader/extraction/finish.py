@@ -84,11 +84,16 @@ _DATELINE_WORDS = {
     ),
 }
 _BOILERPLATE = re.compile(
-    r"(?:advertisements?|advertising|continue reading(?: (?:the )?(?:main )?(?:story|below))?|story continues below(?: advertisement)?|read more|sponsored"
-    r"|share(?: this)?(?: (?:article|post|story|page|on (?:facebook|twitter|x)))?|print|e-?mail|tweet|pin it|like this|loading\W*|skip (?:to|advert\w*).*|copy(?: link)?"
-    r"|(?:leave|post|add) a (?:comment|reply)|comments?|view (?:all )?comments?|sign up|subscribe(?: now)?|related(?: (?:articles|posts|stories|content))?"
-    r"|back to top|toggle .*|click to enlarge|view (?:larger|full[- ]size)(?: image)?|image|photo)[\s.…»>]*",
-    re.IGNORECASE,
+    r"""(?:
+      advertisements? | advertising | sponsored | story\ continues\ below(?:\ advertisement)? | read\ more
+      | continue\ reading(?:\ (?:the\ )?(?:main\ )?(?:story|below))? | print | e-?mail | tweet | pin\ it | like\ this
+      | share(?:\ this)?(?:\ (?:article|post|story|page|on\ (?:facebook|twitter|x)))? | copy(?:\ link)?
+      | loading\W* | skip\ (?:to|advert\w*).* | toggle\ .* | back\ to\ top | sign\ up | subscribe(?:\ now)?
+      | (?:leave|post|add)\ a\ (?:comment|reply) | comments? | view\ (?:all\ )?comments?
+      | related(?:\ (?:articles|posts|stories|content))? | click\ to\ enlarge
+      | view\ (?:larger|full[-\ ]size)(?:\ image)? | image | photo
+    )[\s.…»>]*""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -130,7 +135,7 @@ def _drop_title(blocks: list[Block], title: str) -> list[Block]:
 
 def _drop_byline(blocks: list[Block], title: str, author: str | None) -> list[Block]:
     """Without the lines before the text that only name the author and the date."""
-    kept = []
+    kept: list[Block] = []
     for place, block in enumerate(blocks):
         if place >= _N_OPENING or (block.kind is BlockKind.PARAGRAPH and len(block.text) > 150):
             return kept + blocks[place:]
@@ -171,12 +176,18 @@ def _drop_repeats(blocks: list[Block], pulled: frozenset[str]) -> list[Block]:
         ):
             continue
         last = kept[-1] if kept else None
-        if last is not None and last.kind is block.kind:
-            if block.kind is BlockKind.IMAGE and block.src and block.alt != "" and _picture(last) == _picture(block):
-                kept[-1] = last if last.caption or not block.caption else block
-                continue
+        if last is not None and _shows_same(last, block):
+            kept[-1] = last if last.caption or not block.caption else block
+            continue
         kept.append(block)
     return kept
+
+
+def _shows_same(one: Block, other: Block) -> bool:
+    """Whether two pictures are one; icons may stand in a row."""
+    if one.kind is not BlockKind.IMAGE or other.kind is not BlockKind.IMAGE or not other.src or other.alt == "":
+        return False
+    return _picture(one) == _picture(other)
 
 
 def _picture(block: Block) -> str:

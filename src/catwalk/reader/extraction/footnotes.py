@@ -62,7 +62,7 @@ def find_footnotes(body: Element, url: str | None) -> Footnotes:
         if target is not None and _is_reference(link, target, order):
             references.append((link, target))
     pointed = {target for _, target in references}
-    labels = set()
+    labels: set[str] = set()
     anchors = {link for link, _ in references}
     for link, target in references:
         holder = _find_holder(target, pointed)
@@ -223,13 +223,9 @@ def _strip_marks(
             and order.get(target, 0) < order.get(link, 1 << 60)
             and (len(text) <= 3 or inner == label)
         )
-        if (
-            backwards
-            or _BACK_CLASS.search(f"{name_of(link)} {link.get('rel', '')}".lower())
-            or (link.get("href", "").startswith("#") and _BACK.match(text))
-        ):
-            remove(link)
-        elif inner == label and not link.get("href"):
+        named = _BACK_CLASS.search(f"{name_of(link)} {link.get('rel', '')}".lower())
+        spelled = link.get("href", "").startswith("#") and _BACK.match(text)
+        if backwards or named or spelled or (inner == label and not link.get("href")):
             remove(link)
     for mark in list(holder.iter("span", "sup", "strong", "b", "dt", "th", "td", "div", "label")):
         text = shown_text(mark)

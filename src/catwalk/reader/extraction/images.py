@@ -40,6 +40,15 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)(?:$|[?#&])", re.IGNORECASE)
+_SPEAKING = {
+    "alt",
+    "title",
+    "class",
+    "id",
+    "src",
+    "href",
+    "data-link-name",
+}  # attributes whose address is not a stand-in
 _SMALL = re.compile(
     r"(?<![a-z])(?:avatar|gravatar|icon|icons|logo|emoji|smiley|badge|author-(?:image|photo|pic)|profile-(?:image|pic|photo)|spacer|tracking"
     r"|pixel|share|social|rating|sprite)(?![a-z])"
@@ -74,12 +83,9 @@ def _is_placeholder(url: str) -> bool:
 
 
 def _find_hidden(image: Element) -> str | None:
-    for key, value in image.items():
-        if (
-            key not in {"alt", "title", "class", "id", "src", "href", "data-link-name"}
-            and _PICTURE_FILE.search(value)
-            and not re.search(r"[\s{\"]", value)
-        ):
+    for key in image.keys():  # noqa: SIM118  # an element's own iteration gives its children
+        value = image.get(str(key), "")
+        if key not in _SPEAKING and _PICTURE_FILE.search(value) and not re.search(r"[\s{\"]", value):
             return value
     return None
 

@@ -34,7 +34,7 @@ class Facts:
 
 def read_linked_data(root: Element) -> Facts:
     """The facts of the first article that a page describes in JSON-LD; of the page itself where it describes none."""
-    nodes = []
+    nodes: list[dict[str, Any]] = []
     for script in root.iter("script"):
         if "ld+json" in script.get("type", "").lower():
             nodes += _flatten(_parse(text_of(script)))

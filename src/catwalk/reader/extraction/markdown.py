@@ -7,23 +7,27 @@ import tomllib
 from datetime import date, datetime
 from typing import Any
 
+import yaml
+from markdown_it import MarkdownIt
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
 from catwalk.reader.extraction.dates import parse_date
 from catwalk.reader.extraction.inline import fold
 from catwalk.reader.extraction.metadata import Metadata
 
 _FRONT = re.compile(
-    r"\A\s*(?:---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)|\+\+\+[ \t]*\n(?P<toml>.*?)\n\+\+\+[ \t]*(?:\n|\Z))",
-    re.DOTALL,
+    r"""\A\s*(?:
+      ---[ \t]*\n (?P<yaml>.*?) \n(?:---|\.\.\.)[ \t]*(?:\n|\Z)
+      | \+\+\+[ \t]*\n (?P<toml>.*?) \n\+\+\+[ \t]*(?:\n|\Z)
+    )""",
+    re.DOTALL | re.VERBOSE,
 )
 
 
 def render_markdown(text: str) -> tuple[str, Metadata]:
     """HTML of a Markdown text, and what its front matter (YAML or TOML) says; broken front matter is left out."""
-    from markdown_it import MarkdownIt
-    from mdit_py_plugins.deflist import deflist_plugin
-    from mdit_py_plugins.dollarmath import dollarmath_plugin
-    from mdit_py_plugins.footnote import footnote_plugin
-
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     front = _FRONT.match(text)
     metadata = Metadata()
@@ -38,8 +42,6 @@ def render_markdown(text: str) -> tuple[str, Metadata]:
 
 
 def _read_front(front: re.Match[str]) -> Metadata:
-    import yaml
-
     try:
         data = tomllib.loads(front["toml"]) if front["toml"] is not None else yaml.safe_load(front["yaml"])
     except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError):

@@ -7,7 +7,7 @@ import re
 from lxml.etree import _Element as Element
 
 from catwalk.reader.extraction.clutter import name_of
-from catwalk.reader.extraction.inline import fold, shown_text, text_of
+from catwalk.reader.extraction.inline import shown_text, text_of
 
 _LATEX_IMAGE = re.compile(
     r"latex\.codecogs\.com|/latex\.php\?|/cgi-bin/mathtex|chart\.(?:googleapis|apis\.google)\.com/chart\?cht=tx|/mimetex"
@@ -15,15 +15,21 @@ _LATEX_IMAGE = re.compile(
 _DISPLAY = re.compile(
     r"(?<![a-z])(?:katex-display|mathjax-display|math-?display|display-?math|mwe-math-fallback-image-display|math-block)(?![a-z])"
 )
+_NAMED = """
+∑ sum ∏ prod ∫ int ∂ partial ∞ infty ≤ leq ≥ geq ≠ neq ≈ approx ∈ in ∉ notin ⊂ subset ∪ cup ∩ cap → to ⇒ Rightarrow
+× times · cdot ⋅ cdot ± pm ∀ forall ∃ exists ∇ nabla … dots ⋯ cdots α alpha β beta γ gamma δ delta ε epsilon ζ zeta
+η eta θ theta λ lambda μ mu π pi ρ rho σ sigma τ tau φ phi χ chi ψ psi ω omega Γ Gamma Δ Delta Θ Theta Λ Lambda Π Pi
+Σ Sigma Φ Phi Ψ Psi Ω Omega
+"""
 _SYMBOLS = {
-    "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∂": r"\partial", "∞": r"\infty", "≤": r"\leq", "≥": r"\geq", "≠": r"\neq",
-    "≈": r"\approx", "∈": r"\in", "∉": r"\notin", "⊂": r"\subset", "∪": r"\cup", "∩": r"\cap", "→": r"\to", "⇒": r"\Rightarrow",
-    "×": r"\times", "·": r"\cdot", "⋅": r"\cdot", "±": r"\pm", "−": "-", "∀": r"\forall", "∃": r"\exists", "∇": r"\nabla",
-    "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\epsilon", "ζ": r"\zeta", "η": r"\eta", "θ": r"\theta",
-    "λ": r"\lambda", "μ": r"\mu", "π": r"\pi", "ρ": r"\rho", "σ": r"\sigma", "τ": r"\tau", "φ": r"\phi", "χ": r"\chi", "ψ": r"\psi",
-    "ω": r"\omega", "Γ": r"\Gamma", "Δ": r"\Delta", "Θ": r"\Theta", "Λ": r"\Lambda", "Π": r"\Pi", "Σ": r"\Sigma", "Φ": r"\Phi",
-    "Ψ": r"\Psi", "Ω": r"\Omega", "…": r"\dots", "⋯": r"\cdots", "′": "'", "\u2061": "", "\u2062": "", "\u2063": ",", "\u00a0": " ",
-}  # fmt: skip
+    **{sign: f"\\{name} " for sign, name in re.findall(r"(\S) (\w+)", _NAMED)},
+    "−": "-",
+    "′": "'",
+    "\u2061": "",
+    "\u2062": "",
+    "\u2063": ",",
+    "\u00a0": " ",
+}
 
 
 def read_math(element: Element) -> tuple[str, bool] | None:
@@ -128,7 +134,7 @@ def _convert(node: Element) -> str:
         text = shown_text(node)
         if tag == "mtext":
             return rf"\text{{{text}}}"
-        return "".join(f"{_SYMBOLS[character]} " if character in _SYMBOLS else character for character in text)
+        return "".join(_SYMBOLS.get(character, character) for character in text)
     if tag == "mspace":
         return " "
     parts = [_convert(child) for child in node]

@@ -139,7 +139,7 @@ def _find_canonical(root: Element, metas: Metas, url: str | None) -> str | None:
     """The address that the page gives as its own; a site that gives its front page for every post is not believed."""
     links = (link.get("href", "") for link in root.iter("link") if "canonical" in link.get("rel", "").lower().split())
     for stated in (next(links, ""), _first(metas, "og:url")):
-        address = resolve_url(url if url and is_web_url(url) else None, stated or "")
+        address = resolve_url(url if url and is_web_url(url) else None, stated) if stated else ""
         if is_web_url(address) and not (_is_front(address) and urlsplit(url or "").path not in {"", "/"}):
             return address
     return url

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lxml import etree, html
 from lxml.etree import _Element as Element
 
 from catwalk.errors import NoArticle
@@ -125,8 +126,8 @@ def _complain(url: str | None) -> str:
 
 
 def _guess_date(text: str, url: str | None) -> str | None:
-    from htmldate import find_date  # slow, and needed only where a page says nothing of its date in any usual place
-    from lxml import etree, html
+    # Slow, and needed only where a page says nothing of its date in any usual place.
+    from htmldate import find_date  # noqa: PLC0415
 
     if len(text) > 1_000_000:
         return None

@@ -50,8 +50,8 @@ def decode(content: bytes, charset: str | None) -> str:
         if content.startswith(bom):
             return content[len(bom) :].decode(encoding, errors="replace")
     declared = _DECLARED.search(content[:4096])
-    for label in (charset, declared and declared[1].decode("ascii", errors="replace")):
-        encoding = _look_up(label)
+    for label in (charset, declared[1].decode("ascii", errors="replace") if declared else None):
+        encoding = _look_up(label) or ""
         if encoding and not encoding.startswith(("utf-16", "utf-32")):  # a page that says so in ASCII bytes is mistaken
             try:
                 return content.decode(encoding)
@@ -79,7 +79,7 @@ def _decode_undeclared(content: bytes) -> str:
         return _mend(content)
     if n_wrong < _MIN_GUESSED:
         return content.decode("cp1252", errors="replace")
-    from charset_normalizer import from_bytes  # heavy, and seldom needed
+    from charset_normalizer import from_bytes  # noqa: PLC0415  # heavy, and seldom needed
 
     guess = from_bytes(content[:65536]).best()
     if guess and guess.encoding not in {"utf_8", "ascii"}:

@@ -6,15 +6,27 @@ import re
 
 from lxml.etree import _Element as Element
 
-from catwalk.reader.extraction.inline import text_of
-
 from catwalk.reader.extraction.clutter import name_of, weigh
+from catwalk.reader.extraction.inline import text_of
 from catwalk.reader.extraction.measure import Measure, live_elements, take_in
 from catwalk.reader.extraction.tables import is_data
 from catwalk.reader.extraction.tags import HEADINGS
 
 _DOUBTFUL = {"div", "section", "ul", "ol", "table", "form", "fieldset", "header", "footer", "aside", "dl"}
 _LISTS = {"ul", "ol", "dl"}
+_MEDIA = (
+    *("iframe", "video", "audio", "math", "svg", "picture", "script", "hr", "object", "embed", "table", "pre"),
+    *(
+        "mjx-container",
+        "lite-youtube",
+        "lite-vimeo",
+        "amp-youtube",
+        "amp-vimeo",
+        "amp-iframe",
+        "amp-video",
+        "amp-audio",
+    ),
+)
 _SHARE = re.compile(r"(?<![a-z])(?<!has-)(?:share|sharedaddy|sharing|social|follow-us)(?![a-z])")
 _CALLOUT = re.compile(
     r"(?<![a-z])(?:admonition|alert|callout|caution|danger|epigraph|example|foot-?note|hint|important|info|margin-?note|note|notice|pull-?quote|quote"
@@ -67,10 +79,12 @@ def _is_in_frame(element: Element) -> bool:
 
 
 def _is_doubtful(element: Element, measure: Measure, weight: int) -> bool:
-    is_list = element.tag in _LISTS or measure.n_items > 0 and _list_share(element) > 0.9
+    is_list = element.tag in _LISTS or (measure.n_items > 0 and _list_share(element) > 0.9)
     density = measure.link_density
     n_embeds = sum(
-        1 for frame in element.iter("iframe", "object", "embed") if not _VIDEO.search(" ".join(frame.values()))
+        1
+        for frame in element.iter("iframe", "object", "embed")
+        if not _VIDEO.search(" ".join(str(value) for value in frame.values()))
     )
     headings = measure.heading_chars / measure.n_chars if measure.n_chars else 0.0
     in_figure = element.tag == "figure" or element.find(".//figure") is not None
@@ -114,20 +128,4 @@ def _list_share(element: Element) -> float:
 
 
 def _holds_media(element: Element) -> bool:
-    tags = (
-        "iframe",
-        "video",
-        "audio",
-        "math",
-        "svg",
-        "picture",
-        "script",
-        "hr",
-        "object",
-        "embed",
-        "table",
-        "pre",
-        "mjx-container",
-    )
-    tags += ("lite-youtube", "lite-vimeo", "amp-youtube", "amp-vimeo", "amp-iframe", "amp-video", "amp-audio")
-    return next(element.iter(*tags), None) is not None
+    return next(element.iter(*_MEDIA), None) is not None

@@ -91,7 +91,11 @@ def _say_street(m: re.Match[str]) -> str | None:
 
 
 def _say_numbered_street(m: re.Match[str]) -> str:
-    return _STREETS[m["street"]]
+    return _STREETS[m["street"]] + (_stop(m.string[m.end() :], m.string) if m["stop"] else "")
+
+
+def _say_named_street(m: re.Match[str]) -> str:
+    return m["name"] + _say_numbered_street(m)
 
 
 def _say_state(m: re.Match[str]) -> str | None:
@@ -113,10 +117,17 @@ ABBREVIATION_RULES = (
     ),
     Rule(
         "street",
-        rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)})\b\.?",
+        rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)})\b(?P<stop>\.)?",
         _say_numbered_street,
         DIGITS,
         "SABRDLCPHT",
+    ),
+    Rule(
+        "street",
+        r"(?<=\b(?:on|at|to|of)\s)(?P<name>(?:[A-Z][a-z]+\s){1,2})(?P<street>St|Dr|Rd|Ave|Blvd|Ln)\b(?P<stop>\.)?(?!\s[A-Z])",
+        _say_named_street,
+        "SDRABL",
+        "onta",
     ),
     Rule(
         "state",

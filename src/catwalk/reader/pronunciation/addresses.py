@@ -103,7 +103,15 @@ def say_link(text: str) -> str:
 
 
 def _say_tail(tail: str) -> str:
-    return f" {_say_path(tail)}" if tail else ""
+    return " " + " ".join(_say_link_part(part) for part in re.split(r"(/)", tail) if part) if tail else ""
+
+
+def _say_link_part(part: str) -> str:
+    """One part of a path in a URL: its extension as one, its signs by name, since it may be written down."""
+    stem, dot, extension = part.rpartition(".")
+    if dot and is_extension(extension):
+        return f"{say_address(stem)} dot {_say_extension(extension.lower())}"
+    return say_address(part)
 
 
 def _say_email(m: re.Match[str]) -> str:

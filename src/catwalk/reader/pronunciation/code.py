@@ -123,6 +123,8 @@ def _say_sign(m: re.Match[str], *, alone: bool) -> str:
         return name_operator(text) or text
     if text == "->" and m.string[: m.start()][-1:].isalnum() and m.string[m.end() : m.end() + 1].isalnum():
         return "to"
+    if text == "*" and m.string[: m.start()].lower().endswith("select "):
+        return "star"
     if text == ".." and not m.string[m.end() : m.end() + 1].isalnum():
         return "dot dot"
     if text == "%":

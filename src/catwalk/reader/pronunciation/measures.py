@@ -45,6 +45,7 @@ _SPELLED_DIVISORS = {"d": "day", "mo": "month", "B": "byte", "dL": "deciliter", 
 _SYMBOL = r"[A-Za-zµΩ°℃℉]+"
 _AMOUNT = rf"(?P<sign>[-−+±~≈<>]\s?)?(?P<n>(?:{NUMBER}\s)?\d+/\d+|(?:{NUMBER}\s?)?[{FRACTION_SIGNS}]|{NUMBER})"
 _RANGE = rf"(?P<low>{NUMBER})(?:\s?[-–—]\s?|\s?(?P<by>[x×])\s?)"
+_TURN = re.compile(r"\s(?:angle|turn|rotation|field|view|video|spin|arc|bend)\b")
 _FREE = r"(?<![\w.,/$€£:^])(?<!\d[-–])"
 
 
@@ -77,6 +78,8 @@ def _fits(unit: Unit, m: re.Match[str]) -> bool:
     """Whether a symbol that may also be a word is meant as a unit here."""
     if unit.where == "p":
         return bool(m["per"] or m["power"])
+    if m["unit"] == "in" and m["gap"] and m.string.startswith(".", m.end()):
+        return True
     return unit.where != "t" or not m["gap"] or "." in m["n"]
 
 
@@ -89,6 +92,8 @@ def _before_noun(m: re.Match[str]) -> bool:
     if m["gap"] == "-":
         return True
     before, after = m.string[: m.start()], m.string[m.end() : m.end() + 2]
+    if m["unit"] == "°" and _TURN.match(m.string, m.end()):
+        return True
     if not after or not (after[0] == "-" or (after[0] == " " and after[1:].isalpha())):
         return False
     return before.endswith((" a ", " an ")) or before in {"a ", "an ", "A ", "An "}
@@ -144,6 +149,13 @@ def _say_rate(m: re.Match[str]) -> str:
 _PER = "|".join(sorted(map(re.escape, _DIVISORS), key=len, reverse=True))
 
 MEASURE_RULES = (
+    Rule(
+        "measure",
+        r"(?<![\w.])(?P<feet>\d+)\s?(?:ft|feet|foot)\.?,?\s(?P<inches>\d+(?:\.\d+)?)\s?(?:in|inches|inch)\b",
+        _say_height,
+        DIGITS,
+        "f",
+    ),
     Rule(
         "measure",
         r"(?<![\w.])(?P<feet>\d+)\s?['′]\s?(?P<inches>\d+(?:\.\d+)?)\s?(?:\"|″|'')(?!\w)",

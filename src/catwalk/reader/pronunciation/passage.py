@@ -28,7 +28,7 @@ MAX_CHOICES = 4096
 _INNER_DOT = re.compile(r"\.\w")
 _CAPITALS = re.compile(r"[A-Z]{2}|[A-Z]\d")
 _NUMERAL = re.compile(
-    r"\b(?:[IVXLCDM]{2,}|[VXLC])\b|[a-z] I\b(?! [a-z])|\b[ivx]{2,5}\b|^[IVX]\b|\([ivx]\)|\b[IVX]+th\b"
+    r"\b(?:[IVXLCDM]{2,}|[VXLC])\b|[a-z] I\b(?! [a-z])|[A-Z][a-z]+ I\b|\b[ivx]{2,5}\b|^[IVX]\b|\([ivx]\)|\b[IVX]+th\b"
 )
 _SHORTENED = re.compile(
     r"\.\W*\s\S|\b(?:etc|Inc|Ltd|Co|Corp|Bros|Jr|Sr|vs|al|approx|dept|Dept|misc|Ave|Blvd|Rd|St|Hwy|Jan|Feb|Apr|Aug|Sept?|Oct|Nov|"

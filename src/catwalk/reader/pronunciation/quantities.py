@@ -146,7 +146,8 @@ def _size(text: str) -> str:
 
 
 def _say_times(m: re.Match[str]) -> str:
-    return f"{say_number(m['n'])} x"
+    low = f"{say_number(m['low'])} to " if m["low"] else ""
+    return f"{low}{say_number(m['n'])} x"
 
 
 def _say_ratio(m: re.Match[str]) -> str:
@@ -183,7 +184,9 @@ def _say_hash_number(m: re.Match[str]) -> str:
     return f"number {say_number(m['n'])}"
 
 
-def _say_signed(m: re.Match[str]) -> str:
+def _say_signed(m: re.Match[str]) -> str | None:
+    if m["sign"] in "≈~" and re.search(r"(?:\b[^\W\d_]|[)\]\U000F0000-\U0010FFFD]|=)\s?$", m.string[: m.start()]):
+        return None
     return (m["about"] or "") + say_amount("" if m["about"] and m["sign"] in "~≈" else m["sign"], m["n"])
 
 
@@ -246,7 +249,7 @@ NUMBER_RULES = (
         "x×",
         DIGITS,
     ),
-    Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×", DIGITS),
+    Rule("number", rf"{_FREE}(?:(?P<low>\d+)\s?[-–]\s?)?(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×", DIGITS),
     Rule(
         "fraction",
         r"(?<![\w.,/$-])(?:(?P<whole>\d+)\s)?(?P<top>\d+)/(?P<bottom>\d+)(?![\w/]|[.,]\d|\s?=)",

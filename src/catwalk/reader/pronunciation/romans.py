@@ -50,6 +50,9 @@ _WORDS = frozenset(
         "XXX",
     }
 )
+_AFTER_NUMERAL = frozenset(
+    {"of", "is", "was", "ended", "begins", "began", "covers", "in", "and", "to", "or", "has", "had", "were", "started"}
+)
 _NUMERAL = r"[IVXLCDM]+"
 _SMALL = r"(?:x{0,3}(?:ix|iv|v?i{0,3}))"
 
@@ -60,8 +63,16 @@ def _say_ruler(m: re.Match[str]) -> str | None:
 
 
 def _say_label(m: re.Match[str]) -> str | None:
+    if m["n"] == "I" and _is_pronoun(m):
+        return None
     value = roman(m["n"].upper())
     return None if value is None else f"{m['label']}{cardinal(value)}"
+
+
+def _is_pronoun(m: re.Match[str]) -> bool:
+    """Whether the "I" behind a label is the writer: "the part I like", not "Part I of the story"."""
+    after = re.compile(r"\s([a-z]+)").match(m.string, m.end())
+    return after is not None and (m["label"][0].islower() or after[1] not in _AFTER_NUMERAL)
 
 
 def _say_century(m: re.Match[str]) -> str | None:

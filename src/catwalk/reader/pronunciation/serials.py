@@ -62,7 +62,7 @@ def _say_run(run: str) -> str:
 def _say_phone(m: re.Match[str]) -> str | None:
     """Groups of digits one by one, with a pause between groups; 800 and its like as numbers."""
     groups = re.findall(r"\d+", m.group())
-    if len(groups) == 2 and groups[1].endswith("00"):
+    if len(groups) == 2 and groups[0].endswith("0") and groups[1].endswith("00"):
         return None
     said = [f"{cardinal(int(g[0]))} hundred" if re.fullmatch(r"[2-9]00", g) else digits(g) for g in groups]
     extension = ""

@@ -41,7 +41,9 @@ _FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "l
 
 
 def _say_power(m: re.Match[str]) -> str:
-    raised = m["raised"] or "".join(_SUPERSCRIPTS[c] for c in m["sup"])
+    raised = m.groupdict().get("raised") or "".join(
+        _SUPERSCRIPTS.get(c, c) for c in m.groupdict().get("sup") or m.group()
+    )
     return f" {say_power(raised.strip('{}()'))}"
 
 
@@ -55,6 +57,11 @@ def say_power(exponent: str) -> str:
         from_words = ordinal(int(rest))
         return f"to the {sign}{from_words}"
     return f"to the {sign}{' '.join(rest.upper()) if len(rest) < 3 else say_word(rest) or rest}"
+
+
+def _say_note(m: re.Match[str]) -> str:
+    """Raised digits behind a word point to a footnote, except in a formula such as E = mc²."""
+    return _say_power(m) if "=" in m.string and m.group() in "²³" else ""
 
 
 def _say_function(m: re.Match[str]) -> str:
@@ -167,7 +174,7 @@ POWER_RULES = (
         _say_power,
         _RAISED,
     ),
-    Rule("footnote", r"(?<=[^\W\d_][^\W\d_])[¹²³⁰⁴-⁹]+|(?<=[.,;:!?\"'])[¹²³⁰⁴-⁹]+(?=\s|$)", lambda m: "", "¹²³⁰⁴⁵⁶⁷⁸⁹"),
+    Rule("footnote", r"(?<=[^\W\d_][^\W\d_])[¹²³⁰⁴-⁹]+|(?<=[.,;:!?\"'])[¹²³⁰⁴-⁹]+(?=\s|$)", _say_note, "¹²³⁰⁴⁵⁶⁷⁸⁹"),
 )
 
 MATH_RULES = (

@@ -71,7 +71,7 @@ def _say_long(m: re.Match[str]) -> str:
     if m["half"] or m["zone"] or m["offset"] or m["t"]:
         tail = f" and {_count(seconds, 'second')}" if seconds and not fraction else ""
         words = _clock(f"{hours}:{m['m']}", bool(m["half"])) + tail + _half(m["half"]) + _zone(m["zone"])
-        return words + (f" {_offset(m['offset'])}" if m["offset"] else "")
+        return (", " if m["t"] == "T" else "") + words + (f" {_offset(m['offset'])}" if m["offset"] else "")
     last = f"{cardinal(seconds)}{fraction} {'second' if seconds == 1 and not fraction else 'seconds'}"
     return f"{_count(hours, 'hour')} {_count(minutes, 'minute')} and {last}"
 
