@@ -37,7 +37,7 @@ __all__ = ["Change", "Entry", "Lexicon", "explain", "pronounce"]
 SENTENCE_SPACES = 3
 """A line with so many spaces is a sentence, which keeps its full stop even where an abbreviation took it."""
 
-MAX_PASSAGE_CHARS = 8000
+MAX_PASSAGE_CHARS = 2000
 """A longer line is worked on in pieces of about this length, cut at spaces."""
 
 _CODE = re.compile(r"(`{1,3})(?!`)(?P<code>[^`\n]{1,500}?)\1(?!`)")
@@ -53,6 +53,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;:?!'
 """Characters of which none is a sign to be named."""
 
 _ENDS = re.compile(r"\.[\"')\]\s]*$")
+_LONG_NUMBER = re.compile(r"\d{60}(?=\d)")
 _RESIDUE = re.compile(r"\d+|[⁰¹²³⁴-⁹₀-₉]+")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
 _TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
@@ -97,6 +98,7 @@ def explain(text: str, *, lexicon: Lexicon | None = None) -> list[Change]:
 def _pieces(text: str) -> list[str]:
     if len(text) <= MAX_PASSAGE_CHARS:
         return [text]
+    text = _LONG_NUMBER.sub(r"\g<0> ", text)
     pieces = []
     while len(text) > MAX_PASSAGE_CHARS:
         cut = text.rfind(" ", 1, MAX_PASSAGE_CHARS) + 1 or MAX_PASSAGE_CHARS
@@ -131,9 +133,9 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
         passage.text = _TIGHT_PARENS.sub(r" \1 ", _PLURAL_PAREN.sub(r"\1", passage.text))
     if not letters <= _PLAIN:
         say_signs(passage)
-    passage.replace(_WORD, _say_word_match, "word")
     if not letters.isdisjoint(_DIGITS):
         passage.replace(_RESIDUE, lambda m: f" {integer(_ascii_digits(m.group()))} ", "number")
+    passage.replace(_WORD, _say_word_match, "word")
     return passage
 
 

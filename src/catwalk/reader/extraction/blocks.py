@@ -30,6 +30,7 @@ from catwalk.reader.extraction.tags import BLOCKS, HEADINGS
 _PULLED = re.compile(
     r"(?<![a-z])(?:pull-?quotes?|pq|pulled-?quote|blockquote-pull|tweetable|click-?to-?tweet)(?![a-z])"
 )
+_BUTTON = re.compile(r"(?<![A-Za-z])(?:button|btn|cta)(?![A-Za-z])")
 _DROP_CAP = re.compile(r"(?<![a-z])drop-?caps?(?![a-z])")
 _ANCHOR = re.compile(r"^[#¶§🔗⚓\uf0c1\s]*(?:permalink|edit|link)?[#¶§🔗⚓\uf0c1\s]*$", re.IGNORECASE)
 _CODE_TAGS = {"code", "tt", "samp"}
@@ -339,6 +340,8 @@ class _Flow:
             self.walk(element)
 
     def visit_link(self, element: Element) -> None:
+        if _BUTTON.search(element.get("class", "")) and _stands_alone(element):
+            return
         run, start = self.run, len(self.run.pieces)
         self.walk(element)
         url = resolve_url(self.page.base, element.get("href") or "")
@@ -361,6 +364,12 @@ class _Flow:
 
     def visit_ignored(self, element: Element) -> None:
         pass
+
+
+def _stands_alone(link: Element) -> bool:
+    """Whether a link is all that its block holds."""
+    block = link.getparent()
+    return block is not None and shown_text(block) == shown_text(link)
 
 
 def _is_set_as_block(element: Element) -> bool:

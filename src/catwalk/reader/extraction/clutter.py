@@ -44,7 +44,7 @@ _SPARED = re.compile(
 # What a name says at its end is what the element is: "post-nav" is a navigation, "nav-post" may be a post.
 _CLUTTER_AT_END = re.compile(
     r"-(?:ads?|breadcrumbs?|comments?|footer|meta|nav|navigation|newsletter|pagination|pager|promo|recirc|related|respond"
-    r"|share|sharing|sidebar|social|sponsors?|subscribe|tags|widgets?)$"
+    r"|share|sharing|sidebar|social|sponsors?|subscribe|tag-?list|tags|widgets?)$"
 )
 _QUALIFIED = re.compile(
     r"(?:tag|category|has|no|with|without|is|hide|single|type|format|theme)-|.*-(?:with|has|no|without|and)-"

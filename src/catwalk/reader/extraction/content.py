@@ -226,14 +226,18 @@ def _join_siblings(top: Element, scores: dict[Element, float], measures: dict[El
         return [top]
     least = max(10.0, scores.get(top, 0.0) * 0.2)
     parts = []
-    for sibling in parent:
+    siblings = list(parent)
+    place = siblings.index(top)
+    for sibling in siblings:
         measure = measures.get(sibling)
         if sibling is top:
             parts.append(sibling)
         elif measure is not None:
             same = sibling.get("class") and sibling.get("class") == top.get("class")
             bonus = scores.get(top, 0.0) * 0.2 if same else 0.0
-            if (sibling in scores and scores[sibling] + bonus >= least) or _is_loose_paragraph(sibling, measure):
+            leads = sibling.tag == "figure" and measure.n_images > 0 and sibling in siblings[max(place - 2, 0) : place]
+            scored = sibling in scores and scores[sibling] + bonus >= least
+            if leads or scored or _is_loose_paragraph(sibling, measure):
                 parts.append(sibling)
     return parts
 

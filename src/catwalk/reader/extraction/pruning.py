@@ -12,6 +12,10 @@ from catwalk.reader.extraction.measure import Measure, live_elements, take_in
 from catwalk.reader.extraction.tables import is_data
 from catwalk.reader.extraction.tags import HEADINGS
 
+_BYLINE = re.compile(
+    r"(?<![a-z])(?:by-?line|dateline|author-list|(?:post|entry|article)-?meta|read(?:ing)?-?time|kicker|eyebrow)(?![a-z])"
+)
+_MAX_BYLINE_CHARS = 150
 _DOUBTFUL = {"div", "section", "ul", "ol", "table", "form", "fieldset", "header", "footer", "aside", "dl"}
 _LISTS = {"ul", "ol", "dl"}
 _MEDIA = (
@@ -55,6 +59,10 @@ def _is_clutter(element: Element, measure: Measure, *, by_name: bool) -> bool:
     tag = element.tag
     if tag != "figure" and _SHARE.search(name_of(element)) and measure.n_chars < 500:
         return True
+    if measure.n_chars < _MAX_BYLINE_CHARS and _BYLINE.search(name_of(element)):
+        return True
+    if tag == "td":
+        return measure.link_density > 0.5 and not _is_in_frame(element)
     if tag in {"footer", "fieldset"}:
         return next(element.iterancestors("blockquote", "figure"), None) is None
     if tag == "aside":

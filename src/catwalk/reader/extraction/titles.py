@@ -61,7 +61,7 @@ def cut_start(text: str, start: str) -> str:
 def _read_headings(root: Element, tag: str) -> list[str]:
     headings = []
     for heading in root.iter(tag):
-        text = shown_text(heading)
+        text = re.sub(r"\s*[#¶§🔗]+$", "", shown_text(heading))
         if 1 < len(text) <= _MAX_CHARS:
             headings.append(text)
         if len(headings) == _MAX_HEADINGS:

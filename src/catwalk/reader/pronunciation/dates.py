@@ -185,7 +185,7 @@ DATE_RULES = (
     ),
     Rule(
         "year",
-        rf"{_FREE}(?:(?P<first>\d+)\s?[-–]\s?)?(?P<n>\d[\d,]*)\s?(?P<era>{_ERA})(?!\w)",
+        rf"(?<![\w.,/-])(?:(?P<first>\d+)\s?[-–]\s?)?(?P<n>\d[\d,]*+)\s?(?P<era>{_ERA})(?!\w)",
         _say_era,
         DIGITS,
     ),

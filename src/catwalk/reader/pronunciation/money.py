@@ -108,7 +108,7 @@ def _amount(text: str, currency: Currency, scale: str, *, single: bool = False) 
     whole, _, part = text.replace(",", "").partition(".")
     many = currency.one if single else currency.many
     if scale or (not currency.cents and part.strip("0")) or len(part) > 2:
-        return f"{decimal(text)}{scale} {many}"
+        return f"{decimal(text, plain=bool(scale))}{scale} {many}"
     n, cents = int(whole or "0"), int((part + "00")[:2])
     spoken_cents = f"{cardinal(cents)} {currency.cent if cents == 1 else currency.cents}"
     if not n and cents:

@@ -90,22 +90,27 @@ def digits(text: str, zero: str = "zero") -> str:
     return " ".join(zero if c == "0" else UNITS[int(c)] for c in text if c in "0123456789")
 
 
-def decimal(text: str) -> str:
-    """A number written with digits and perhaps a sign, grouping commas and a point: "minus three point one four"."""
+def decimal(text: str, *, plain: bool = False) -> str:
+    """A number written with digits and perhaps a sign, grouping commas and a point: "minus three point one four".
+
+    Args:
+        text: The number as written.
+        plain: Without "and", as before "million".
+    """
     sign = ""
     if text[:1] in "+-−–":
         sign, text = ("plus " if text[0] == "+" else "minus "), text[1:]
     whole, point, part = text.replace(",", "").replace("_", "").partition(".")
     if not point:
-        return sign + integer(whole)
-    return " ".join(filter(None, [sign.strip(), integer(whole) if whole else "", "point", digits(part)]))
+        return sign + integer(whole, plain=plain)
+    return " ".join(filter(None, [sign.strip(), integer(whole, plain=plain) if whole else "", "point", digits(part)]))
 
 
-def integer(text: str) -> str:
+def integer(text: str, *, plain: bool = False) -> str:
     """A row of digits: as a cardinal, or one by one when it starts with a zero or is too long to be named."""
     if len(text) > MAX_WORDS_DIGITS or (len(text) > 1 and text[0] == "0"):
         return digits(text)
-    return cardinal(int(text or "0"))
+    return cardinal(int(text or "0"), plain=plain)
 
 
 def pairs(text: str) -> str:

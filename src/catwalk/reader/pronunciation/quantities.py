@@ -31,6 +31,7 @@ _SIGNS = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus ", 
 _FREE = r"(?<![\w.,$€£:/])"
 _STOP = r"(?![\w]|[.,]\d)"
 _SCALE = r"hundred|thousand|million|billion|trillion"
+_SCALED = re.compile(rf"\s(?:{_SCALE})\b")
 _VERBS = (
     "was is has does as us his this thus its yes always perhaps plus versus across less besides unless towards ours "
     "hers theirs yours whereas"
@@ -166,7 +167,7 @@ def _say_scaled(m: re.Match[str]) -> str | None:
         return f"{decimal(m['n'])} K"
     if letter == "B" and "." not in m["n"] and not _counts(m):
         return f"{decimal(m['n'])} B"
-    return f"{decimal(m['n'])} {'million' if letter == 'M' else 'billion' if letter == 'B' else 'trillion'}"
+    return f"{decimal(m['n'], plain=True)} {'million' if letter == 'M' else 'billion' if letter == 'B' else 'trillion'}"
 
 
 def _say_scientific(m: re.Match[str]) -> str:
@@ -203,6 +204,8 @@ def _say_cardinal(m: re.Match[str]) -> str:
     text = m["n"]
     if text.isdecimal() and len(text) >= 5 and (_alone(m) or _is_code(m)):
         return digits(text)
+    if _SCALED.match(m.string, m.end()):
+        return decimal(text, plain=True)
     return say_number(text, noun=_counts(m))
 
 

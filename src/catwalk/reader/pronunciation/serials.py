@@ -118,5 +118,5 @@ NUMBER_NAME_RULES = (
 )
 """Numbers whose form or label shows that they are read as names."""
 
-SERIAL_RULES = (Rule("serial", r"(?<![\w])(?:[^\W\d_]+\d+|\d+[^\W\d_]+)(?:[^\W\d_]+|\d+)*(?!\w)", _say_serial, DIGITS),)
+SERIAL_RULES = (Rule("serial", r"(?<!\w)(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]++(?!\w)", _say_serial, DIGITS),)
 """Letters and digits in one word; they come last among the numbers."""

@@ -25,10 +25,6 @@ _SUBSCRIPTS = {chr(0x2080 + i): str(i) for i in range(10)} | {"₊": "+", "₋":
 _NUMERALS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒")
 """Raised numbers and fractions, which have rules of their own."""
 
-_KEPT = frozenset("\u200d")
-"""Joins emoji; taken away with them."""
-
-
 @cache
 def _table() -> dict[int, str]:
     table = {ord(k): v for k, v in (_FOLDS | _SUBSCRIPTS).items()}
@@ -55,11 +51,13 @@ def fold(text: str) -> str:
 def _plain(char: str) -> str:
     if char.isascii() and char.isprintable():
         return char
+    if char in "\ufe0e\ufe0f":
+        return ""
     if char in "\t\n\r\v\f":
         return " "
     category = unicodedata.category(char)
     if category in {"Cc", "Cf", "Co", "Cs", "Cn"}:
-        return char if char in _KEPT else ""
+        return ""
     if category == "Nd":
         return str(unicodedata.digit(char))
     if category == "No" and char not in _NUMERALS:
