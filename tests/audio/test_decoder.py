@@ -49,13 +49,35 @@ def test_the_file_stays_open_and_is_read_from_its_start() -> None:
     assert not file.closed
 
 
+def encode_layout(channels: NDArray[np.float32], layout: str) -> io.BytesIO:
+    """A FLAC file that says where its channels stand; ``channels`` has one row a sample."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=24_000)
+        assert isinstance(stream, av.AudioStream)
+        stream.codec_context.layout = layout
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels.reshape(1, -1)), format="flt", layout=layout)
+        frame.sample_rate = 24_000
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    return file
+
+
 @pytest.mark.parametrize("n_channels", [2, 3, 6, 9])
-def test_channels_that_say_the_same_keep_their_level(n_channels: int) -> None:
+def test_channels_of_no_known_place_that_say_the_same_keep_their_level(n_channels: int) -> None:
     column = (TONE.samples * 32767).astype(np.int16)[:, np.newaxis]
 
     heard = decode(io.BytesIO(wav(np.repeat(column, n_channels, axis=1))), rate_hz=24_000)
 
-    assert 0.2 < heard.peak <= TONE.peak * 1.02
+    assert heard.peak == pytest.approx(TONE.peak, rel=0.01)
+
+
+@pytest.mark.parametrize(("layout", "n_channels"), [("stereo", 2), ("5.1", 6), ("7.1", 8)])
+def test_channels_of_known_places_that_say_the_same_keep_their_level(layout: str, n_channels: int) -> None:
+    channels = np.repeat(TONE.samples[:, np.newaxis], n_channels, axis=1)
+
+    heard = decode(encode_layout(channels, layout), rate_hz=24_000)
+
+    assert heard.peak == pytest.approx(TONE.peak, rel=0.01)
 
 
 def test_both_channels_are_heard() -> None:
@@ -146,26 +168,52 @@ def test_a_rate_that_no_sound_has_is_refused(rate_hz: int) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{path}\n#EXT-X-ENDLIST\n",
-        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{path}\n#EXT-X-ENDLIST\n",
-        "ffconcat version 1.0\nfile '{path}'\n",
-        "ffconcat version 1.0\nfile {name}\n",
+        "ffconcat version 1.0\nfile secret.wav\n",
+        "ffconcat version 1.0\nfile '{folder}/secret.wav'\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nsecret.wav\n#EXT-X-ENDLIST\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{folder}/secret.wav\n#EXT-X-ENDLIST\n",
     ],
 )
-def test_a_file_that_names_other_files_gets_none_of_them(script: str, tmp_path: Path) -> None:
-    path = tmp_path / "secret.wav"
-    path.write_bytes(FILES[AudioFormat.WAV])
-    playlist = tmp_path / "playlist"
-    playlist.write_text(script.format(path=path, name=path.name))
+def test_a_file_that_names_other_files_gets_none_of_them(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret.wav").write_bytes(FILES[AudioFormat.WAV])
+    monkeypatch.chdir(tmp_path)
 
     with pytest.raises(AudioUnreadable):
-        decode(playlist)
+        decode(io.BytesIO(script.format(folder=tmp_path).encode()))
+
+
+@pytest.mark.parametrize("n_channels", [8, 9, 20, 64])
+def test_many_channels_in_separate_planes_are_read_within_their_bounds(n_channels: int) -> None:
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as container:
+        stream = container.add_stream("wavpack", rate=24_000)
+        assert isinstance(stream, av.AudioStream)
+        stream.codec_context.layout = f"{n_channels} channels"
+        stream.codec_context.format = "fltp"
+        samples = np.repeat(TONE.samples[:, np.newaxis], n_channels, axis=1).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(samples, format="flt", layout=f"{n_channels} channels")
+        frame.sample_rate = 24_000
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+
+    heard = decode(file, rate_hz=16_000)
+
+    assert heard.peak == pytest.approx(TONE.peak, rel=0.01)
 
 
 def test_a_recording_of_which_more_is_broken_than_whole_is_refused() -> None:
-    noise = np.random.default_rng(3)
-    encoded = bytearray(FILES[AudioFormat.FLAC])
-    for at in noise.integers(2_000, len(encoded), 4_000):
+    encoded = bytearray(FILES[AudioFormat.AAC])
+    for at in np.random.default_rng(3).integers(1_500, len(encoded), 300):
+        encoded[at] ^= 0xFF
+
+    with pytest.raises(AudioUnreadable, match="packets cannot be decoded"):
+        decode(io.BytesIO(bytes(encoded)), allow_cut_off=True)
+
+
+def test_an_ogg_file_of_which_most_pages_are_broken_is_refused() -> None:
+    encoded = bytearray(FILES[AudioFormat.OPUS])
+    for at in range(1_000, len(encoded) - 2_000, 50):
         encoded[at] ^= 0xFF
 
     with pytest.raises(AudioUnreadable):

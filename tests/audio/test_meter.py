@@ -96,3 +96,16 @@ def test_sound_shorter_than_a_gating_block_has_a_loudness() -> None:
     meter.add(noise(0.25, 24_000))
 
     assert meter.integrated_lufs() > -50
+
+
+def test_a_click_is_not_weighed_before_it_happens() -> None:
+    samples = np.zeros(48_000 * 2, np.float32)
+    samples[65_530:65_534] = 1
+    meter = LoudnessMeter(48_000)
+
+    meter.add(samples)
+
+    energies = meter.step_energies()
+    assert energies[13] > 1e-4
+    assert energies[:13].max() < 1e-10
+    assert energies[15:].max() < 1e-8

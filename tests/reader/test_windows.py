@@ -148,7 +148,10 @@ def test_figures_go_to_the_take_that_has_them_in_words() -> None:
     assert got == ["It was 2023 or", "$5 more than that"]
 
 
-@given(st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat", "my", "dog", "12", "—", "..."]), max_size=30), st.integers(1, 4))
+@given(
+    st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat", "my", "dog", "12", "—", "..."]), max_size=30),
+    st.integers(1, 4),
+)
 def test_no_word_is_lost_or_doubled(heard: list[str], n_takes: int) -> None:
     window = window_of(*[2.0] * n_takes)
     words = [Word(text, index * 0.3, index * 0.3 + 0.3, 1.0) for index, text in enumerate(heard)]

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import av
 import av.error
@@ -16,7 +16,7 @@ from av.audio.stream import AudioStream
 from av.container.input import InputContainer
 from numpy.typing import NDArray
 
-from catwalk.audio.resample import BLOCK_SAMPLES, audio_frame, mono_resampler, rows
+from catwalk.audio.resample import BLOCK_SAMPLES, MonoMixer, rows
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import AudioTooLong, AudioUnreadable
 
@@ -112,7 +112,6 @@ def _open(file: _Undying) -> InputContainer:
             file,
             "r",
             metadata_errors="replace",
-            io_open=_refuse_reference,
             # Playlists and stitching scripts name other files and addresses: nothing but the bytes at hand is read.
             container_options={"protocol_whitelist": "none"},
         )
@@ -121,10 +120,6 @@ def _open(file: _Undying) -> InputContainer:
             "the file is not a recording in any known format, or its header is cut off", param="file"
         ) from error
     return container
-
-
-def _refuse_reference(url: str, flags: int, options: dict[str, str]) -> Any:
-    raise PermissionError(f"a recording may not refer to {url}")
 
 
 def _find_audio(container: InputContainer) -> AudioStream:
@@ -145,7 +140,7 @@ class _Decoding:
     n_broken: int = 0
     cause: Exception | None = None
     _shape: tuple[str, str, int] | None = None
-    _resampler: av.AudioResampler | None = None
+    _mixer: MonoMixer | None = None
 
     def read(self, container: InputContainer, stream: AudioStream) -> Iterator[NDArray[np.float32]]:
         for frame in self._frames(container, stream):
@@ -178,44 +173,36 @@ class _Decoding:
             raise AudioTooLong(
                 f"the recording is longer than {self.max_duration_s:g} s, the longest that is taken", param="file"
             )
-        if frame.layout.name.endswith("channels"):
-            # More of them than any layout that has a name: nothing says where they stand, so each counts the same.
-            frame = _mix_evenly(frame)
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if shape in {("flt", "mono", self.rate_hz), ("fltp", "mono", self.rate_hz)}:
             yield from self._flush()
             yield from rows([frame])
             return
-        if shape != self._shape or self._resampler is None:
+        if shape != self._shape or self._mixer is None:
             yield from self._flush()
-            self._shape, self._resampler = shape, mono_resampler(self.rate_hz)
-        # Times in the file may jump or run backwards; what counts here is the order of the samples.
-        frame.pts = None
-        yield from _resample(self._resampler, frame)
+            self._shape, self._mixer = shape, _set_up_mixer(frame, self.rate_hz)
+        yield from _mix(self._mixer, frame)
 
     def _flush(self) -> Iterator[NDArray[np.float32]]:
-        if self._resampler is not None:
-            yield from _resample(self._resampler, None)
-            self._resampler = None
+        if self._mixer is not None:
+            yield from _mix(self._mixer, None)
+            self._mixer = None
 
 
-def _mix_evenly(frame: AudioFrame) -> AudioFrame:
-    samples = frame.to_ndarray()
-    channels = samples if frame.format.is_planar else samples.reshape(-1, frame.layout.nb_channels).T
-    mean = channels.mean(axis=0, dtype=np.float64)
-    if samples.dtype.kind == "u":
-        mean = (mean - 128) / 128
-    elif samples.dtype.kind == "i":
-        mean /= 2.0 ** (8 * samples.itemsize - 1)
-    return audio_frame(mean.astype(np.float32), frame.sample_rate, 0)
-
-
-def _resample(resampler: av.AudioResampler, frame: AudioFrame | None) -> Iterator[NDArray[np.float32]]:
+def _set_up_mixer(frame: AudioFrame, rate_hz: int) -> MonoMixer:
     try:
-        frames = resampler.resample(frame)
+        return MonoMixer(frame, rate_hz)
     except OPEN_ERRORS as error:
-        raise AudioUnreadable("the recording's channels or sample format make no sense", param="file") from error
-    yield from rows(frames)
+        raise AudioUnreadable(
+            f"the recording's {frame.layout.nb_channels} channels of {frame.format.name} cannot be mixed", param="file"
+        ) from error
+
+
+def _mix(mixer: MonoMixer, frame: AudioFrame | None) -> Iterator[NDArray[np.float32]]:
+    try:
+        yield from mixer.mix(frame)
+    except OPEN_ERRORS as error:
+        raise AudioUnreadable("the recording cannot be resampled", param="file") from error
 
 
 def _judge(decoding: _Decoding) -> None:
@@ -236,7 +223,9 @@ def _refuse_cut_off(file: IO[bytes], n_bytes: int, kind: str, promised_s: float 
         )
     if kind == "mp3" and not _tells_mp3_length(file):
         return
-    if promised_s is not None and promised_s - decoded_s > max(CUT_OFF_S, promised_s / 100):
+    # Of Ogg, the times on its pages give the length; they jump in what was recorded from a live stream.
+    missing_s = (promised_s or 0.0) - decoded_s
+    if promised_s and missing_s > (promised_s / 2 if kind == "ogg" else max(CUT_OFF_S, promised_s / 100)):
         raise AudioUnreadable(
             f"the recording is cut off: its header promises {promised_s:.1f} s, {decoded_s:.1f} s are there",
             param="file",
@@ -246,7 +235,7 @@ def _refuse_cut_off(file: IO[bytes], n_bytes: int, kind: str, promised_s: float 
 def _promised_s(container: InputContainer, stream: AudioStream) -> float | None:
     """The length that a header states; None where FFmpeg would only estimate it from the bitrate."""
     kind = container.format.name
-    if kind in {"flac", "mp3"} or "mp4" in kind:
+    if kind in {"flac", "mp3", "ogg"} or "mp4" in kind:
         return float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
     if "matroska" in kind and len(container.streams) == 1:
         return container.duration / 1_000_000 if container.duration else None

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import av
+import av.error
+import av.filter
 import numpy as np
 from av.audio.frame import AudioFrame
 from numpy.typing import NDArray
@@ -46,12 +48,49 @@ def audio_frame(samples: NDArray[np.float32], rate_hz: int, first_sample: int) -
     return frame
 
 
-def mono_resampler(rate_hz: int) -> av.AudioResampler:
-    """A resampler that mixes any channels down to one, as float32.
+class MonoMixer:
+    """Brings frames of one format, layout and rate to mono float samples of another rate.
 
-    Channels that say the same keep their level: libswresample's own mix of float channels adds them up to 1.41 times.
+    Channels that say the same keep their level: libswresample's own mix of named channels adds them up to 1.41 times.
+    Channels whose places nobody named all count the same.
+
+    PyAV's own way to samples, ``AudioFrame.to_ndarray``, is only for frames of few channels: it looks for the end of
+    the channels behind the eighth and reads memory that is not theirs.
     """
-    return av.AudioResampler("flt", "mono", rate_hz, options={"rematrix_maxval": "1.0"})
+
+    def __init__(self, template: AudioFrame, rate_hz: int) -> None:
+        """Set up for frames like ``template``."""
+        layout = template.layout
+        self._graph = av.filter.Graph()
+        chain = [
+            self._graph.add_abuffer(
+                sample_rate=template.sample_rate,
+                format=template.format.name,
+                layout=layout.name,
+                time_base=Fraction(1, template.sample_rate),
+            )
+        ]
+        if layout.name.endswith("channels"):
+            shares = "+".join(f"{1 / layout.nb_channels}*c{channel}" for channel in range(layout.nb_channels))
+            chain.append(self._graph.add("pan", f"mono|c0={shares}"))
+        chain.append(self._graph.add("aresample", rematrix_maxval="1.0"))
+        chain.append(self._graph.add("aformat", sample_rates=str(rate_hz), sample_fmts="flt", channel_layouts="mono"))
+        chain.append(self._graph.add("abuffersink"))
+        self._graph.link_nodes(*chain).configure()
+
+    def mix(self, frame: AudioFrame | None) -> Iterator[NDArray[np.float32]]:
+        """What is ready after one more frame; None brings the rest."""
+        if frame is not None:
+            # Times in a file may jump or run backwards; what counts here is the order of the samples.
+            frame.pts = None
+        self._graph.push(frame)
+        while True:
+            try:
+                mixed = self._graph.pull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            assert isinstance(mixed, AudioFrame)  # noqa: S101  # what an audio sink gives
+            yield from rows([mixed])
 
 
 def rows(frames: Iterable[AudioFrame]) -> Iterator[NDArray[np.float32]]:

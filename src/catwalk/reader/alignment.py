@@ -123,12 +123,14 @@ def _weigh(expected: tuple[Token, ...], heard: tuple[Token, ...], at: int, at_he
     if max(len("".join(side)) for side in ways[0]) > MAX_SOUNDS:
         return Difference(expected, heard, at, at_heard, 1.0, expected, heard)
     scored = [(compare_sounds("".join(wanted), "".join(got)), wanted, got) for wanted, got in ways]
-    whole = compare_sounds(pronounce_word(_join(expected)), pronounce_word(_join(heard)))
     distance, wanted, got = min(scored)
+    if not any(token.is_number for token in (*expected, *heard)):
+        # As one word, in case a word was taken apart where its letters sound otherwise ("some want" for "somewhat").
+        distance = min(distance, compare_sounds(pronounce_word(_join(expected)), pronounce_word(_join(heard))))
     _, lost, added = align_sounds("".join(wanted), "".join(got))
     missing = tuple(token for token, share in zip(expected, _shares(wanted, lost), strict=True) if share > LOST)
     extra = tuple(token for token, share in zip(heard, _shares(got, added), strict=True) if share > LOST)
-    return Difference(expected, heard, at, at_heard, min(distance, whole), missing, extra)
+    return Difference(expected, heard, at, at_heard, distance, missing, extra)
 
 
 LOST = 0.6

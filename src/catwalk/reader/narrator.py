@@ -20,6 +20,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.errors import CatwalkError
 from catwalk.library.takes import StoredTake, TakeKey, Takes
+from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.script import Line, LineKind, Script
 from catwalk.reader.sentences import split_clauses
 from catwalk.reader.verify import Verdict, VerifyPolicy, judge
@@ -60,7 +61,7 @@ class Voicing:
 
     def key(self, line: Line) -> TakeKey:
         """What the line's take is kept under."""
-        return TakeKey(line.spoken, self.model, self.voice or "", self.speed)
+        return TakeKey(respell_for_voice(line.spoken), self.model, self.voice or "", self.speed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,8 @@ class _Session:
             await speaking.put(None)
 
     async def _speak(self, line: Line, *, speed: float = 1.0, in_clauses: bool = False) -> _Recording:
-        texts = split_clauses(line.spoken, max(20, len(line.spoken) // 2)) if in_clauses else [line.spoken]
+        words = respell_for_voice(line.spoken)
+        texts = split_clauses(words, max(20, len(words) // 2)) if in_clauses else [words]
         parts = [
             await self.client.speak(
                 text, model=self.voicing.model, voice=self.voicing.voice, speed=_bound(self.voicing.speed * speed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from catwalk.reader.pronunciation.abbreviations import ABBREVIATION_RULES, TITLES
 from catwalk.reader.pronunciation.addresses import ADDRESS_RULES
@@ -30,9 +29,10 @@ from catwalk.reader.pronunciation.symbols import (
 from catwalk.reader.pronunciation.technical import TECHNICAL_RULES
 from catwalk.reader.pronunciation.times import TIME_RULES
 from catwalk.reader.pronunciation.typography import finish, fold
+from catwalk.reader.pronunciation.voicing import respell_for_voice
 from catwalk.reader.pronunciation.words import find_term, say_word
 
-__all__ = ["Change", "Entry", "Lexicon", "explain", "pronounce"]
+__all__ = ["Change", "Entry", "Lexicon", "explain", "pronounce", "respell_for_voice"]
 
 SENTENCE_SPACES = 3
 """A line with so many spaces is a sentence, which keeps its full stop even where an abbreviation took it."""
@@ -47,14 +47,14 @@ _HYPHEN = re.compile(rf"(?<={MARK})-(?=\w|{MARK})|(?<=\w)-(?={MARK})")
 _SPACED_DASH = re.compile(r"\s?—\s?|\s[-–]{1,2}\s|(?<=\w)--(?=\w)|\s--(?=\s|$)")
 _RANGE_DASH = re.compile(rf"(?P<a>{MARK})\s?[-–—]\s?(?P<b>{MARK})")
 _RANGED = frozenset({"date", "time", "money", "year", "measure", "percent", "ordinal", "fraction", "decade"})
-_DIGITS = frozenset(DIGITS + "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
 _NAME = re.compile(r"\s[A-Z][a-z]")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;:?!'\"()-/" + DIGITS)
 """Characters of which none is a sign to be named."""
 
 _ENDS = re.compile(r"\.[\"')\]\s]*$")
 _LONG_NUMBER = re.compile(r"\d{60}(?=\d)")
-_RESIDUE = re.compile(r"\d+|[⁰¹²³⁴-⁹₀-₉]+")
+_SPELLED_HYPHEN = re.compile(r"(?<=\b[A-Z])-(?=[A-Z]\b)")
+_RESIDUE = re.compile(r"\d+")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
 _TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
 _PARENS = re.compile(r"\s*\(\s*|\s*\)")
@@ -123,7 +123,7 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
     for regex, entry in lexicon.compiled if lexicon else ():
         passage.replace(regex, _respell(entry), "lexicon")
     if "*" in letters or "_" in letters:
-        passage.text = _EMPHASIS.sub(r"\2", passage.text)
+        passage.rewrite(_EMPHASIS.sub(r"\2", passage.text))
     _claim_terms(passage)
     passage.apply(_BEFORE_SIGNS)
     passage.text = _RANGE_DASH.sub(lambda m: _join_range(m, passage), passage.text)
@@ -133,8 +133,8 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
         passage.text = _TIGHT_PARENS.sub(r" \1 ", _PLURAL_PAREN.sub(r"\1", passage.text))
     if not letters <= _PLAIN:
         say_signs(passage)
-    if not letters.isdisjoint(_DIGITS):
-        passage.replace(_RESIDUE, lambda m: f" {integer(_ascii_digits(m.group()))} ", "number")
+    if not letters.isdisjoint(DIGITS):
+        passage.replace(_RESIDUE, lambda m: f" {integer(m.group())} ", "number")
     passage.replace(_WORD, _say_word_match, "word")
     return passage
 
@@ -143,6 +143,7 @@ def _finish(passage: Passage) -> str:
     text = passage.spoken()
     if "(" in text or ")" in text:
         text = _PARENS.sub(", ", text)
+    text = _SPELLED_HYPHEN.sub(" ", text)
     if "—" in text or "–" in text or "-" in text:
         text = _SPACED_DASH.sub(", ", text).replace("–", " ")
         text = re.sub(r"(?<!\w)-+|-+(?!\w)", " ", text)
@@ -185,7 +186,3 @@ def _say_word_match(m: re.Match[str]) -> str | None:
     if word in TITLES and _NAME.match(m.string, m.end()):
         return TITLES[word]
     return say_word(word)
-
-
-def _ascii_digits(text: str) -> str:
-    return text if text.isascii() else "".join(str(unicodedata.digit(c)) for c in text)

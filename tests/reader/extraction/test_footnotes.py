@@ -176,6 +176,7 @@ def test_a_note_with_code_and_a_list_keeps_their_text() -> None:
         '<p>Go to <a href="#part2">part 2</a>.</p><h2 id="part2">Part 2</h2><p>x.</p>',
         '<p><a href="#two">2</a> is the next page.</p><div id="two"><p>The second.</p></div>',
         '<p>Python<sup><a href="#missing">1</a></sup> is a language.</p>',
+        '<p>Python<sup><a href="http://[x]/#fn1">1</a></sup> is a language.</p><p id="fn1">Yes.</p>',
     ],
 )
 def test_other_links_in_the_page_are_no_references(html: str) -> None:

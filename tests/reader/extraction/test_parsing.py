@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catwalk.reader.extraction.inline import text_of
 from catwalk.reader.extraction.parsing import MAX_DEPTH, decode, dissolve, parse_fragment, parse_html, remove
 
 TEXT = "Füße, café, 日本"
@@ -59,7 +60,7 @@ def test_no_page_is_too_deep(page: str) -> None:
     root = parse_html(page)
 
     assert max(sum(1 for _ in element.iterancestors()) for element in root.iter()) <= MAX_DEPTH
-    assert "".join(root.itertext()).strip() == "deep"
+    assert text_of(root).strip() == "deep"
 
 
 @pytest.mark.parametrize(
@@ -70,14 +71,29 @@ def test_next_to_nothing_is_still_a_page(page: str) -> None:
 
 
 def test_null_bytes_and_control_characters_go() -> None:
-    assert "".join(parse_html("<p>a\0b\x08c</p>").itertext()) == "abc"
+    assert text_of(parse_html("<p>a\0b\x08c</p>")) == "abc"
+
+
+@pytest.mark.parametrize(
+    "reference", ["&#0;", "&#1;", "&#x1F;", "&#127;", "&#xFFFE;", "&#xD800;", "&#xFFFFFFFF;", "&#999999999"]
+)
+def test_references_to_what_is_no_character_go(reference: str) -> None:
+    fragment = parse_fragment(f"a{reference}<b>b</b>{reference}c")
+
+    remove(next(fragment.iter("b")))
+
+    assert text_of(fragment) == "ac"
+
+
+def test_references_to_characters_stay() -> None:
+    assert text_of(parse_fragment("&#x1F642;&#233;&eacute;&amp;#1;")) == "🙂éé&#1;"
 
 
 def test_elements_that_hold_nothing_hold_nothing() -> None:
     root = parse_html("<picture><source srcset='a'><source srcset='b'><img src='c'></picture><p>lo<wbr>ng</p>")
 
     assert [child.tag for child in next(root.iter("picture"))] == ["source", "source", "img"]
-    assert "".join(next(root.iter("p")).itertext()) == "long"
+    assert text_of(next(root.iter("p"))) == "long"
 
 
 def test_a_dissolved_element_leaves_what_it_held() -> None:
@@ -85,7 +101,7 @@ def test_a_dissolved_element_leaves_what_it_held() -> None:
 
     dissolve(next(fragment.iter("b")))
 
-    assert "".join(fragment.itertext()) == "abcde"
+    assert text_of(fragment) == "abcde"
     assert [child.tag for child in fragment] == ["i"]
 
 
@@ -95,7 +111,7 @@ def test_a_removed_element_leaves_what_followed_it() -> None:
     remove(next(fragment.iter("i")))
     remove(next(fragment.iter("b")))
 
-    assert "".join(fragment.itertext()) == "ace"
+    assert text_of(fragment) == "ace"
 
 
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "latin-1", "utf-16", "gb2312", "x"]))

@@ -37,9 +37,9 @@ _BY_NAME = re.compile(
     rf"(?:(?:[Pp]osted|[Ww]ritten|[Pp]ublished) )?[Bb][Yy]:? ({_NAME}(?: {_NAME}){{1,3}})\s*(?:$|[|•·,–—-]|on\b)"
 )
 _AFTER_NAME = re.compile(
-    r"\s*(?:[|•·]|\bon\s*$|\bposted\b|\bpublished\b|\bupdated\b|@\w+|\bin [A-Z]).*$", re.IGNORECASE
+    r"\s*(?:[|•·]|\bon\s*$|\bposted\b|\bpublished\b|\bupdated\b|(?<!\S)@\w+|\bin [A-Z]).*$", re.IGNORECASE
 )
-_CONTACT = re.compile(r"\s*\(?https?://\S+\)?|\s*<\S+@\S+>|\s*\(\S+@\S+\)")
+_CONTACT = re.compile(r"\s*\(?https?://\S+\)?|\s*<?\S+@\S+\.\S+|\s*\(\S+@\S+\)")
 _NO_NAMES = {
     *("admin", "administrator", "author", "follow author", "staff", "guest", "editor", "by", "name", "unknown", "user"),
     *("null", "none", "root"),

@@ -28,7 +28,8 @@ _CLUTTER = re.compile(
       | footer | foot(?![a-z]) | gdpr | global-?nav | hidden-(?:print|xs) | header | jp-relatedposts | legends
       | licen[sc]e(?![a-z]) | login | masthead | menu | mod-?(?:social|related) | more-?(?:from|stories|posts|articles)
       | nav(?![ae-z]) | navbar | navbox | navigation | newsletter | nocontent | noprint | outbrain | page-?nav | pager
-      | pagination | paywall | popular | popup | post-?(?:nav|meta|tags|footer|share|author) | prev-?next | print-?only
+      | pagination | (?:post|user|author)-?profile | paywall | popular | popup
+      | post-?(?:nav|meta|tags|footer|share|author) | prev-?next | print-?only
       | promo | read-?more | read-?next | recirc | recommend | register | related | remark | replies | reply | respond
       | rss | share | sharing | sharedaddy | shoutbox | sidebar | side-?bar | sign-?up | site-?(?:header|footer|nav)
       | skip-?(?:link|to|nav) | skyscraper | social | sponsor | subscri | supplemental | syndicat | taboola
@@ -41,14 +42,17 @@ _SPARED = re.compile(
     r"(?<![a-z])(?:and(?![a-z])|article|body|column|content(?!info)|main|page(?![a-z]*(?:r|tion|nav))|post|shadow"
     r"|story|entry|text|prose|footnotes?|highlight|code|source)"
 )
-# What a name says at its end is what the element is: "post-nav" is a navigation, "nav-post" may be a post.
-_CLUTTER_AT_END = re.compile(
-    r"-(?:ads?|breadcrumbs?|comments?|footer|meta|nav|navigation|newsletter|pagination|pager|promo|recirc|related|respond"
+# Where words of both kinds meet, the last one says what the element is, or the first where it qualifies the rest:
+# "post-nav" and "related-posts" are clutter, "nav-post" may be a post.
+_CLUTTER_AT_EDGE = re.compile(
+    r"^(?:also|comments?|latest|popular|recommend(?:ed|ations?)|related|trending)-|^(?:post|user|author)-?profile$"
+    r"|-(?:ads?|breadcrumbs?|comments?|footer|meta|nav|navigation|newsletter|pagination|pager|promo|recirc|related|respond"
     r"|share|sharing|sidebar|social|sponsors?|subscribe|tag-?list|tags|widgets?)$"
 )
 _QUALIFIED = re.compile(
     r"(?:tag|category|has|no|with|without|is|hide|single|type|format|theme)-|.*-(?:with|has|no|without|and)-"
 )
+_TALK = re.compile(r"(?<![a-z])(?:comment(?!ary)|respond|disqus|repl(?:y|ies)|webmention|trackback|discussion)")
 _NEGATIVE = re.compile(
     r"""(?<![a-z])(?:
       banner | com(?![a-z]) | combx | comment(?!ary) | contact | copyright | footer | gdpr | licen[sc]e(?![a-z])
@@ -86,7 +90,7 @@ def _is_clutter_name(name: str) -> bool:
         return False
     if not _SPARED.search(name):
         return True
-    return any(_CLUTTER_AT_END.search(token) and not _QUALIFIED.match(token) for token in name.split())
+    return any(_CLUTTER_AT_EDGE.search(token) and not _QUALIFIED.match(token) for token in name.split())
 
 
 @lru_cache(maxsize=8192)
@@ -100,6 +104,11 @@ def is_clutter(element: Element) -> bool:
         return True
     name = name_of(element)
     return bool(name) and _is_clutter_name(name)
+
+
+def is_talk(element: Element) -> bool:
+    """Whether an element holds what readers said to the post."""
+    return any(_TALK.search(token) and not _QUALIFIED.match(token) for token in name_of(element).split())
 
 
 def weigh(element: Element) -> int:

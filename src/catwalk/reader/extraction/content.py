@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 
 from lxml.etree import _Element as Element
 
-from catwalk.reader.extraction.clutter import NEVER_READ, is_clutter, is_telling_script, name_of, weigh
+from catwalk.reader.extraction.clutter import NEVER_READ, is_clutter, is_talk, is_telling_script, name_of, weigh
 from catwalk.reader.extraction.inline import text_of
 from catwalk.reader.extraction.measure import Measure, live_elements, measure_all
 from catwalk.reader.extraction.pruning import prune
 from catwalk.reader.extraction.tags import BLOCKS
 
 _ENOUGH_CHARS = 500
+_MUCH_MORE = 4.0
 _MIN_PARAGRAPH_CHARS = 25
 _N_CANDIDATES = 5
 _PARAGRAPHS = {"p", "pre", "td", "blockquote", "figcaption", "dd"}
@@ -45,7 +46,11 @@ _NEVER_CLUTTER = {
     "li",
     "p",
 }
-_TALK = re.compile(r"(?<![a-z])(?:comment|respond|disqus|repl(?:y|ies)|webmention|trackback|discussion)")
+_PLAIN_CLUTTER = re.compile(
+    r"(?<![a-z])(?:comment|respond|disqus|trackback|side-?bar|footer|nav(?![a-z])|navigation|menu|cookie|consent|related"
+    r"|recommend|newsletter|share|sharing)"
+)
+_POST_NAMES = re.compile(r"(?<![a-z-])(?:h-?entry|blog-?post|post|post-\d+)(?![a-z-])")
 _BODY_NAMES = re.compile(
     r"(?<![a-z])(?:(?:article|blog|chapter|e|entry|markdown|post|story)-+(?:body|content|text)|articlebody|entrycontent|postcontent|mw-parser-output)(?![a-z-])"
 )
@@ -71,26 +76,45 @@ class Content:
 @dataclass(frozen=True, slots=True)
 class _Rules:
     by_name: bool
-    """Whether roles and class names count."""
+    """Whether all roles and class names count."""
+
+    by_plain_name: bool
+    """Whether those count that leave no doubt, such as comments."""
 
     pruned: bool
     """Whether doubtful parts of the content are left out."""
 
 
+_STRICT_TO_LAX = (
+    _Rules(True, True, True),
+    _Rules(False, True, True),
+    _Rules(False, False, True),
+    _Rules(False, False, False),
+)
+
+
 def find_content(body: Element) -> Content:
     """Find the post in a page from which hidden elements have been taken out.
 
-    Strict rules come first; laxer ones are tried when those leave next to nothing.
+    Strict rules come first; laxer ones are tried when those leave next to nothing. A short text is enough where the
+    page itself says that it is a post, or where laxer rules do not find much more.
     """
     whole = measure_all(body, set())
     best = Content([body])
-    for rules in (_Rules(True, True), _Rules(False, True), _Rules(False, False)):
+    for rules in _STRICT_TO_LAX:
         found = _find_by(rules, body, whole)
-        if found.n_chars >= _ENOUGH_CHARS:
-            return found
-        if found.n_chars > 1.5 * best.n_chars:
+        if found.n_chars > _MUCH_MORE * best.n_chars:
             best = found
+        if best.n_chars >= _ENOUGH_CHARS or (best.n_chars >= _MIN_PARAGRAPH_CHARS and _is_called_post(best.parts)):
+            break
     return best
+
+
+def _is_called_post(parts: list[Element]) -> bool:
+    for element in (parts[0], *parts[0].iterancestors()):
+        if element.tag == "article" or _is_called_body(element) or _POST_NAMES.search(name_of(element)):
+            return element.tag not in {"body", "html"} and not is_talk(element)
+    return False
 
 
 def _find_by(rules: _Rules, body: Element, whole: dict[Element, Measure]) -> Content:
@@ -117,13 +141,19 @@ def _skip_surroundings(rules: _Rules, body: Element, whole: dict[Element, Measur
             continue
         measure = whole[element]
         if element.tag in NEVER_READ:
-            if not is_telling_script(element):
+            if element.tag != "input" and not is_telling_script(element):  # inputs tell a form
                 skipped.add(element)
-        elif rules.by_name and element.tag not in _NEVER_CLUTTER and is_clutter(element):
+        elif element.tag not in _NEVER_CLUTTER and _is_clutter_by(rules, element):
             is_most = measure.n_chars - measure.link_chars > 0.5 * page_text
-            if (not is_most or _TALK.search(name_of(element))) and not _is_in_code_or_table(element):
+            if (not is_most or is_talk(element)) and not _is_in_code_or_table(element):
                 skipped.add(element)
     return skipped
+
+
+def _is_clutter_by(rules: _Rules, element: Element) -> bool:
+    if rules.by_name:
+        return is_clutter(element)
+    return rules.by_plain_name and bool(_PLAIN_CLUTTER.search(name_of(element))) and is_clutter(element)
 
 
 def _is_in_code_or_table(element: Element) -> bool:
@@ -160,14 +190,18 @@ def _choose(scores: dict[Element, float], measures: dict[Element, Measure], body
     """The element that holds the whole post."""
     ranked = sorted(scores, key=lambda element: scores[element], reverse=True)[:_N_CANDIDATES]
     if not ranked:
-        return body
+        return next((element for element in measures if _is_whole_post(element, measures[element])), body)
     top = _rise_to_shared(ranked, scores)
     top = _rise_by_score(top, scores)
     top = _rise_to_named(top, measures)
     parent = top.getparent()
-    while parent is not None and parent.tag != "html" and len(parent) == 1:
+    while parent is not None and parent.tag != "html" and len(parent) == 1 and top.tag != "article":
         top, parent = parent, parent.getparent()
     return top
+
+
+def _is_whole_post(element: Element, measure: Measure) -> bool:
+    return measure.n_chars > 0 and (element.tag in {"article", "main"} or _is_called_body(element))
 
 
 def _rise_to_shared(ranked: list[Element], scores: dict[Element, float]) -> Element:

@@ -171,8 +171,10 @@ def _drop_repeats(blocks: list[Block], pulled: frozenset[str]) -> list[Block]:
     words = {place: squash(block.text) for place, block in enumerate(blocks) if block.text}
     kept: list[Block] = []
     for place, block in enumerate(blocks):
-        if block.text in pulled and any(
-            words[place].strip("“”\"'") in text for other, text in words.items() if other != place
+        if (
+            block.text
+            and block.text in pulled
+            and any(words[place].strip("“”\"'") in text for other, text in words.items() if other != place)
         ):
             continue
         last = kept[-1] if kept else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote
 
 from lxml.etree import _Element as Element
 
@@ -90,8 +90,8 @@ def _targets(body: Element) -> dict[str, Element]:
 
 
 def _fragment(link: Element, url: str | None) -> str:
-    address, fragment = urldefrag((link.get("href") or "").strip())
-    if not fragment or (address and (url is None or address.rstrip("/") != urldefrag(url)[0].rstrip("/"))):
+    address, _, fragment = (link.get("href") or "").strip().partition("#")
+    if not fragment or (address and (url is None or address.rstrip("/") != url.partition("#")[0].rstrip("/"))):
         return ""
     return unquote(fragment)
 

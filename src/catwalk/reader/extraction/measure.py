@@ -87,7 +87,7 @@ class Measure:
             self.n_items += 1
         elif tag in {"iframe", "object", "embed"}:
             self.n_embeds += 1
-        elif tag == "input":
+        elif tag == "input" and element.get("type", "").lower() not in {"hidden", "checkbox", "radio"}:
             self.n_inputs += 1
         elif tag in HEADINGS:
             self.heading_chars = self.n_chars

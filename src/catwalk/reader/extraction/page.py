@@ -19,7 +19,7 @@ from catwalk.reader.extraction.images import settle_noscript
 from catwalk.reader.extraction.language import guess_language
 from catwalk.reader.extraction.markdown import render_markdown
 from catwalk.reader.extraction.metadata import Metadata, base_url, read_metadata
-from catwalk.reader.extraction.parsing import parse_html
+from catwalk.reader.extraction.parsing import drop_controls, parse_html
 from catwalk.reader.extraction.plaintext import read_plaintext
 
 _MAX_LINK_DENSITY = 0.75
@@ -132,7 +132,9 @@ def _guess_date(text: str, url: str | None) -> str | None:
     if len(text) > 1_000_000:
         return None
     try:  # a tree, because htmldate logs an error for a text that is hardly a page
-        tree = html.document_fromstring(text.encode("utf-8", errors="replace"), html.HTMLParser(encoding="utf-8"))
+        tree = html.document_fromstring(
+            drop_controls(text).encode("utf-8", errors="replace"), html.HTMLParser(encoding="utf-8")
+        )
     except etree.ParserError:
         return None
     found = find_date(tree, url=url, original_date=True, extensive_search=False)

@@ -28,12 +28,14 @@ _DECLARED = re.compile(
 )
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _VOID_UNKNOWN = ("source", "track", "wbr", "embed", "keygen", "command")  # libxml2 takes these for open elements
+_IN_HEAD = {"title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound"}
 _MIN_GUESSED = 16  # bytes that are not ASCII; from fewer an encoding cannot be guessed
 _MAX_TAGS = 500
 _IMPLIED_END = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"),
     *("p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "html", "head", "body"),
 }
+_REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,9})(?![0-9a-fA-F]);?")
 _INLINE_OR_PLAIN = {
     *("a", "abbr", "b", "bdi", "bdo", "big", "center", "div", "em", "font", "i", "ins", "label", "main", "article"),
     *("nobr", "s", "section", "small", "span", "strike", "strong", "u"),
@@ -104,14 +106,27 @@ def _mend(content: bytes) -> str:
     return "".join(pieces)
 
 
+def drop_controls(text: str) -> str:
+    """Text without the characters that a tree cannot hold, also where they are written as references."""
+    return _REFERENCE.sub(_drop_reference, _CONTROLS.sub("", text))
+
+
+def _drop_reference(reference: re.Match[str]) -> str:
+    digits = reference[1].lower()
+    number = int(digits[1:], 16) if digits.startswith("x") else int(digits)
+    is_character = number < 0x110000 and not 0xD800 <= number < 0xE000 and not _CONTROLS.match(chr(number))
+    return reference[0] if is_character else ""
+
+
 def parse_html(text: str) -> Element:
     """The ``html`` element of a page, however broken; comments are gone and nothing lies deeper than `MAX_DEPTH`."""
-    text = _CONTROLS.sub("", text)
+    text = drop_controls(text)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     root = _parse(text, parser)
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         # libxml2 stops reading a page at 2,048 levels, whatever huge_tree says.
         root = _parse(_drop_deep_tags(text), parser)
+    _end_head(root)
     for element in list(root.iter(*_VOID_UNKNOWN)):
         _empty(element)
     _flatten(root)
@@ -124,6 +139,23 @@ def _parse(text: str, parser: etree.HTMLParser) -> Element:
     except etree.XMLSyntaxError:  # nothing but white space
         root = None
     return etree.fromstring("<html><body/></html>") if root is None else root
+
+
+def _end_head(root: Element) -> None:
+    """Begin the body where the text begins: libxml2 leaves ``article`` and the like in a head that nobody closed."""
+    head = root.find("head")
+    first = next((child for child in head if child.tag not in _IN_HEAD), None) if head is not None else None
+    if head is None or first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    moving = [first, *first.itersiblings()]
+    text = body.text
+    body.text = None
+    for place, element in enumerate(moving):
+        body.insert(place, element)
+    moving[-1].tail = (moving[-1].tail or "") + (text or "") or None
 
 
 def _empty(element: Element) -> None:

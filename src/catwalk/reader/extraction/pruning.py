@@ -16,6 +16,7 @@ _BYLINE = re.compile(
     r"(?<![a-z])(?:by-?line|dateline|author-list|(?:post|entry|article)-?meta|read(?:ing)?-?time|kicker|eyebrow)(?![a-z])"
 )
 _MAX_BYLINE_CHARS = 150
+_MIN_TEXT_CHARS = 100
 _DOUBTFUL = {"div", "section", "ul", "ol", "table", "form", "fieldset", "header", "footer", "aside", "dl"}
 _LISTS = {"ul", "ol", "dl"}
 _MEDIA = (
@@ -45,28 +46,45 @@ _VIDEO = re.compile(
 def prune(part: Element, skipped: set[Element], *, by_name: bool) -> Measure:
     """Add to ``skipped`` what in ``part`` is not the post; gives the measure of what is left."""
     measures: dict[Element, Measure] = {}
-    for element in reversed(list(live_elements(part, skipped))):
+    elements = list(live_elements(part, skipped))
+    opening = _find_opening(elements)
+    for element in reversed(elements):
         measure = Measure()
         take_in(element, measure, measures)
-        if element is not part and _is_clutter(element, measure, by_name=by_name):
+        if element is not part and (
+            _is_clutter(element, measure, by_name=by_name) or (element in opening and _is_byline(element, measure))
+        ):
             skipped.add(element)
         else:
             measures[element] = measure
     return measures[part]
 
 
+def _find_opening(elements: list[Element]) -> set[Element]:
+    """The elements before the first paragraph of some length."""
+    opening: set[Element] = set()
+    for element in elements:
+        if element.tag == "p" and len(text_of(element)) > _MIN_TEXT_CHARS:
+            break
+        opening.add(element)
+    return opening
+
+
+def _is_byline(element: Element, measure: Measure) -> bool:
+    return measure.n_chars < _MAX_BYLINE_CHARS and bool(_BYLINE.search(name_of(element)))
+
+
 def _is_clutter(element: Element, measure: Measure, *, by_name: bool) -> bool:
     tag = element.tag
     if tag != "figure" and _SHARE.search(name_of(element)) and measure.n_chars < 500:
-        return True
-    if measure.n_chars < _MAX_BYLINE_CHARS and _BYLINE.search(name_of(element)):
         return True
     if tag == "td":
         return measure.link_density > 0.5 and not _is_in_frame(element)
     if tag in {"footer", "fieldset"}:
         return next(element.iterancestors("blockquote", "figure"), None) is None
     if tag == "aside":
-        return not _CALLOUT.search(name_of(element)) and element.get("role") not in {"note", "doc-footnote"}
+        own = _CALLOUT.search(name_of(element)) or element.get("role") in {"note", "doc-footnote"}
+        return not own and (bool(name_of(element)) or measure.link_density > 0.2 or measure.n_paragraphs == 0)
     if tag not in _DOUBTFUL or _is_in_frame(element):
         return False
     if tag == "table" and is_data(element):

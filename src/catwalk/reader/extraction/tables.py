@@ -13,6 +13,7 @@ CellReader = Callable[[Element], tuple[str, tuple[Link, ...]]]
 
 _MAX_SPAN = 100
 _MAX_CELL_CHARS = 1200
+_MAX_PLAIN_CHARS = 400
 _BLOCKS = ("p", "div", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "pre", "section", "article", "figure")
 
 
@@ -48,12 +49,19 @@ def is_data(table: Element) -> bool:
         return False
     if marked or table.get("summary"):
         return True
+    if any(length > _MAX_PLAIN_CHARS and _is_laid_out(cell) for cell, length in zip(cells, lengths, strict=True)):
+        return False
     n_structured = sum(1 for cell in cells if sum(1 for _ in cell.iter(*_BLOCKS)) > 2)
     if n_structured * 2 > len(cells) or (len(rows) < 2 and table.get("border") in {None, "0"}):
         return False
     return sum(
         1 for cell, length in zip(cells, lengths, strict=True) if length or cell.find(".//img") is not None
     ) * 4 >= len(cells)
+
+
+def _is_laid_out(cell: Element) -> bool:
+    """Whether a cell holds a text of several parts rather than a value."""
+    return cell.find(".//h1") is not None or cell.find(".//h2") is not None or len(cell.findall(".//p")) > 2
 
 
 def read_table(table: Element, read_cell: CellReader) -> Block | None:

@@ -8,7 +8,7 @@ from functools import cache
 from catwalk.reader.pronunciation.numbers import cardinal, digits, pairs
 from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, Rule
 from catwalk.reader.pronunciation.tables import read_rows, read_words
-from catwalk.reader.pronunciation.words import find_term, say_word, sounds_like_word, spell
+from catwalk.reader.pronunciation.words import find_term, say_name, say_word, sounds_like_word, spell
 
 LONGEST_URL_CHARS = 60
 """A longer address is cut to its host: nobody writes it down by ear."""
@@ -20,9 +20,7 @@ _SIGNS = {
     ",": "comma", ";": "semicolon", "!": "exclamation mark", "$": "dollar", "(": "", ")": "", "[": "", "]": "",
 }  # fmt: skip
 
-_SILENT = re.compile(r"(?<=[^\W_])[_-]+(?=[^\W_])")
-"""What parts the words of a file's name."""
-
+_PARTERS = {".": "dot", ":": "colon"}
 _PIECE = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+|.", re.DOTALL)
 _HOST = r"(?:[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 _TAIL = r"(?:[/?#](?:[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]}])?)?"
@@ -139,8 +137,9 @@ def _say_ip6(m: re.Match[str]) -> str | None:
 
 def _say_host_port(m: re.Match[str]) -> str:
     scheme = m["scheme"] or ""
-    host = say_word(m["host"]) or m["host"]
-    return f"{host} {_say_port(m['port'])}" + (_say_tail(m["tail"].rstrip("/")) if scheme or m["tail"] else "")
+    return f"{say_address(m['host'])} {_say_port(m['port'])}" + (
+        _say_tail(m["tail"].rstrip("/")) if scheme or m["tail"] else ""
+    )
 
 
 def _say_path(text: str) -> str:
@@ -161,12 +160,14 @@ def say_file(name: str) -> str:
     term = find_term(name)
     if term is not None:
         return term
+    if name == "~":
+        return "tilde"
     if name in {".", ".."}:
         return " ".join(["dot"] * len(name))
     stem, dot, extension = name.rpartition(".")
     if dot and extension.lower() in _extensions():
         return f"{say_file(stem)} dot {_say_extension(extension.lower())}".strip()
-    return say_address(_SILENT.sub(" ", name))
+    return " ".join(filter(None, (_PARTERS.get(part) or say_name(part) for part in re.split(r"([.:])", name))))
 
 
 @cache

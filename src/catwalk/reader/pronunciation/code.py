@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link
@@ -51,7 +52,7 @@ def say_code(code: str) -> str:
     Args:
         code: Source text without its back-ticks.
     """
-    code = code.strip()
+    code = unicodedata.normalize("NFKC", code).strip()
     term = find_term(code) or name_operator(code)
     if term is not None:
         return term
@@ -108,7 +109,7 @@ def _say_identifier(text: str) -> str:
         return _say_identifier(stem) + tail
     if text.startswith("__") and text.endswith("__") and len(text) > 4:
         return f"dunder {say_name(text.strip('_'))}"
-    return text.upper() if len(text) == 1 and text != "_" else say_name(text) or "underscore"
+    return text.upper() if len(text) == 1 and text.isalpha() else say_name(text) or "underscore"
 
 
 def _is_spaced(m: re.Match[str]) -> bool:
@@ -120,7 +121,7 @@ def _is_spaced(m: re.Match[str]) -> bool:
 def _say_sign(m: re.Match[str], *, alone: bool) -> str:
     text = m.group()
     if alone:
-        return name_operator(text) or text
+        return name_operator(text) or (text if text.isalpha() else "")
     if text == "->" and m.string[: m.start()][-1:].isalnum() and m.string[m.end() : m.end() + 1].isalnum():
         return "to"
     if text == "*" and m.string[: m.start()].lower().endswith("select "):

@@ -39,7 +39,7 @@ def _say_keys(m: re.Match[str]) -> str:
 
 def _say_key(key: str) -> str:
     lower = key.lower()
-    return _KEY_NAMES.get(lower) or (say_name(key) if len(key) > 1 else key.upper())
+    return _KEY_NAMES.get(lower) or (say_name(key) if len(key) > 1 or key.isdecimal() else key.upper())
 
 
 def _say_generic(m: re.Match[str]) -> str:
@@ -100,7 +100,7 @@ def _say_sharp(m: re.Match[str]) -> str:
 
 
 MARKUP_RULES = (
-    Rule("generic", r"(?<=\w)<(?P<inner>&?[\w ,'&]{1,40})>(?![\w=])", _say_generic, "<"),
+    Rule("generic", r"(?<=\w)<(?P<inner>&?[A-Za-z0-9_ ,'&]{1,40})>(?![\w=])", _say_generic, "<"),
     Rule("tag", r"(?<![\w<])</?(?P<name>[A-Za-z][\w.:-]*)\s?/?>", _say_tag, "<"),
     Rule(
         "preprocessor",

@@ -31,8 +31,8 @@ _NUMERAL = re.compile(
     r"\b(?:[IVXLCDM]{2,}|[VXLC])\b|[a-z] I\b(?! [a-z])|[A-Z][a-z]+ I\b|\b[ivx]{2,5}\b|^[IVX]\b|\([ivx]\)|\b[IVX]+th\b"
 )
 _SHORTENED = re.compile(
-    r"\.\W*\s\S|\b(?:etc|Inc|Ltd|Co|Corp|Bros|Jr|Sr|vs|al|approx|dept|Dept|misc|Ave|Blvd|Rd|St|Hwy|Jan|Feb|Apr|Aug|Sept?|Oct|Nov|"
-    r"Dec|orig|resp|Lt|Sgt|Prof|Capt|Sq|Esq|Univ|Assn|Assoc|govt|[a-z])\.\W*$"
+    r"\.[\"')\]]*\s\S|\b(?:etc|Inc|Ltd|Co|Corp|Bros|Jr|Sr|vs|al|approx|dept|Dept|misc|Ave|Blvd|Rd|St|Hwy|Jan|Feb|Apr|Aug|Sept?|Oct|Nov|"
+    r"Dec|orig|resp|Lt|Sgt|Prof|Capt|Sq|Esq|Univ|Assn|Assoc|govt|[a-z])\.[\"')\]\s]*$"
 )
 _MARKS = re.compile(MARK)
 
@@ -104,13 +104,19 @@ class Passage:
     """A line of text and the spans of it that have been turned into words."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = ""
         """What is left, with a mark for every claimed span."""
 
-        self.letters = frozenset(text) | _features(text)
-        """Every character of the line at the start, and its features."""
+        self.letters: frozenset[str] = frozenset()
+        """Every character that the line may hold, and its features."""
 
         self._changes: list[Change] = []
+        self.rewrite(text)
+
+    def rewrite(self, text: str) -> None:
+        """Put another text in the line's place, before its rules are chosen."""
+        self.text = text
+        self.letters = frozenset(text) | _features(text)
 
     def apply(self, rules: RuleBook) -> None:
         """Let each rule in turn claim what it matches."""

@@ -91,7 +91,7 @@ def _say_plain(m: re.Match[str]) -> str | None:
 def _say_alone(m: re.Match[str]) -> str | None:
     """A numeral that is the whole line; letters that are rather a word or an acronym stay."""
     text = m["n"]
-    if text in _WORDS or find_term(text) or (len(text) < 4 and not set(text) <= set("IVX") and "X" not in text):
+    if text in _WORDS or find_term(text) or (len(text) < 4 and not set(text) <= set("IVX")):
         return None
     return _say_plain(m)
 

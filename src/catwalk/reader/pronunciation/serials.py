@@ -6,12 +6,12 @@ import re
 
 from catwalk.reader.pronunciation.addresses import say_port_number
 from catwalk.reader.pronunciation.numbers import cardinal, digits, pairs
-from catwalk.reader.pronunciation.passage import DIGITS, Rule
+from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, Rule
 from catwalk.reader.pronunciation.words import find_term, say_name, say_word, spell
 
 _LABELLED = (
     r"RTX|GTX|RX|Radeon|GeForce|HTTP|RFC|IEEE|port|Port|status|error|Error|ISO|Boeing|Airbus|Route|Highway|Room|room|Flight|flight|"
-    r"Xeon|Ryzen|Threadripper|EPYC|code|Intel|Motorola|Zilog|Apple|Commodore|Atari|Amiga|Quadro|Model|Form|form|Area|Studio|ESP|LM|NE|SN|RP|nRF|MSP"
+    r"Xeon|Ryzen|Threadripper|EPYC|code|Intel|Motorola|Zilog|Apple|Commodore|Atari|Amiga|Quadro|Model|Form|form|Area|Studio|ESP|LM|NE|SN|RP|nRF|MSP|PEP"
 )
 
 
@@ -22,6 +22,8 @@ def _say_labelled(m: re.Match[str]) -> str | None:
     tail = f" {say_name(m['tail'])}" if m["tail"] else ""
     if name.lower() == "port":
         return f"{said} {say_port_number(number)}{tail}"
+    if len(number) == 5:
+        return f"{said} {cardinal(int(number), plain=True)}{tail}"
     return f"{said} {pairs(number)}{tail}"
 
 
@@ -30,6 +32,16 @@ def _say_processor(m: re.Match[str]) -> str:
     number = m["n"]
     said = pairs(number) if len(number) == 4 else f"{cardinal(int(number[:2]))} {pairs(number[2:])}"
     return f"{say_name(m['name'])} {said}" + (f" {spell(m['tail'])}" if m["tail"] else "")
+
+
+def _say_802(m: re.Match[str]) -> str:
+    """The network standards of the IEEE: "eight oh two dot eleven A C"."""
+    return f"eight oh two dot {cardinal(int(m['n']))}" + (f" {spell(m['tail'])}" if m["tail"] else "")
+
+
+def _say_recommendation(m: re.Match[str]) -> str:
+    """The standards of the ITU: "H dot two sixty-four"."""
+    return f"{m['name']} dot {pairs(m['n'])}"
 
 
 def _say_serial(m: re.Match[str]) -> str | None:
@@ -45,6 +57,8 @@ def _say_serial(m: re.Match[str]) -> str | None:
 def _say_letters(run: str, text: str) -> str:
     if run[-1] == "v" and len(run) > 2 and not text.endswith(run):
         return f"{_say_letters(run[:-1], text)} V"
+    if run.isupper() and len(run) == 2 and find_term(run) is None:
+        return spell(run)
     if len(run) == 1:
         return run if not run.islower() or text[0] == run else run.upper()
     return say_word(run) or (run if not run.isupper() else spell(run))
@@ -77,6 +91,8 @@ def _say_groups(m: re.Match[str]) -> str:
 
 
 NUMBER_NAME_RULES = (
+    Rule("number name", r"(?<![\w.])802\.(?P<n>\d{1,2})(?P<tail>[a-zA-Z]{1,2})?(?![\w.]\d|\w)", _say_802, DIGITS),
+    Rule("number name", r"\b(?P<name>[HX])\.(?P<n>\d{3})\b", _say_recommendation, INNER_DOT, DIGITS),
     Rule(
         "number name",
         r"\b(?P<name>(?:Core )?i\d|Ryzen \d)[- ](?P<n>\d{4,5})(?P<tail>[A-Z]{1,3})?(?!\w)",

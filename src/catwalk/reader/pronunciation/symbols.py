@@ -6,10 +6,10 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from catwalk.reader.pronunciation.numbers import ordinal
+from catwalk.reader.pronunciation.numbers import integer, ordinal
 from catwalk.reader.pronunciation.passage import FOREIGN, MARK, Passage, Rule
 from catwalk.reader.pronunciation.tables import read_rows
-from catwalk.reader.pronunciation.words import say_word
+from catwalk.reader.pronunciation.technical import say_term
 
 
 @cache
@@ -56,12 +56,17 @@ def say_power(exponent: str) -> str:
     if rest.isdecimal():
         from_words = ordinal(int(rest))
         return f"to the {sign}{from_words}"
-    return f"to the {sign}{' '.join(rest.upper()) if len(rest) < 3 else say_word(rest) or rest}"
+    return f"to the {sign}{say_term(rest)}"
 
 
 def _say_note(m: re.Match[str]) -> str:
     """Raised digits behind a word point to a footnote, except in a formula such as E = mc²."""
     return _say_power(m) if "=" in m.string and m.group() in "²³" else ""
+
+
+def _say_raised(m: re.Match[str]) -> str:
+    """Raised or lowered digits that belong to nothing."""
+    return f" {integer(''.join(str(unicodedata.digit(c)) for c in m.group()))} "
 
 
 def _say_function(m: re.Match[str]) -> str:
@@ -164,7 +169,7 @@ FOOTNOTE_RULES = (Rule("footnote", r"\[\^[^\]\s]{1,40}\]", lambda m: "", "^"),)
 POWER_RULES = (
     Rule(
         "math",
-        r"(?<=[\w)\]])\^(?P<raised>[-−+]?\d+|[A-Za-z]|\{[^{}]{1,20}\}|\([^()]{1,20}\))(?P<sup>(?!x)x)?",
+        r"(?<=[\w)\]])\^(?P<raised>[-−+]?\d+|[A-Za-z]|\{[\w +*/-]{1,20}\}|\([\w +*/-]{1,20}\))(?P<sup>(?!x)x)?",
         _say_power,
         "^",
     ),
@@ -175,6 +180,7 @@ POWER_RULES = (
         _RAISED,
     ),
     Rule("footnote", r"(?<=[^\W\d_][^\W\d_])[¹²³⁰⁴-⁹]+|(?<=[.,;:!?\"'])[¹²³⁰⁴-⁹]+(?=\s|$)", _say_note, "¹²³⁰⁴⁵⁶⁷⁸⁹"),
+    Rule("number", r"[¹²³⁰⁴-⁹₀-₉]+", _say_raised, "¹²³⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"),
 )
 
 MATH_RULES = (
@@ -188,7 +194,7 @@ MATH_RULES = (
     ),
     Rule("math", rf"(?<={MARK})\s?(?P<sign>[+*×·])\s?{_NEXT}", _say_sign, "+*×·"),
     Rule("math", rf"(?<={MARK})\s(?P<sign>[-–−<>])\s{_NEXT}", _say_sign, "-–−<>"),
-    Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?={MARK}\s?=))\s?{_NEXT}", _say_sign, "<>−-"),
+    Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?={MARK}(?:\s?=|{MARK})))\s?{_NEXT}", _say_sign, "<>−-"),
     Rule(
         "math",
         rf"(?<![^\W_])(?<![^\W\d_])(?P<_a>[A-Za-z])\s?(?P<sign>[+×·÷<>*]|(?<=\s)[-−/](?=\s))\s?{_NEXT}",

@@ -184,6 +184,7 @@ TECHNICAL_RULES = (
         INNER_DOT,
         DIGITS,
     ),
+    Rule("version", r"(?<=[=<>~^]=)(?P<v>)(?P<n>\d+(?:\.\d+)+)(?P<label>)(?![\w.])", _say_version, INNER_DOT, DIGITS),
     Rule("version", r"(?<![\w.])(?P<v>)(?P<n>\d+(?:\.\d+)*\.[xX])(?P<label>)(?!\w)", _say_version, INNER_DOT, DIGITS),
     Rule(
         "version",

@@ -6,8 +6,12 @@ import re
 
 from catwalk.reader.pronunciation.numbers import cardinal, digits, plural
 from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, MARK, Rule
+from catwalk.reader.pronunciation.words import spell
 
 _ZONE = r"UTC|GMT|BST|CES?T|EES?T|WES?T|[ECMP][SD]?T|AK[SD]T|HST|A[EWC][SD]T|NZ[SD]T|IST|JST|KST|SGT|HKT|MSK|Z"
+_JOINED_ZONES = frozenset({"UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"})
+"""Zones whose letters every voice reads as letters when they stand together."""
+
 _HALF = r"[ap]\.?\s?m\b\.?|[AP]\.?\s?M\b\.?"
 _CLOCK = r"(?:[01]?\d|2[0-4])[:.][0-5]\d"
 _FREE = r"(?<![\w.:,/$€£-])"
@@ -24,7 +28,9 @@ def _half(text: str | None) -> str:
 def _zone(text: str | None) -> str:
     if not text:
         return ""
-    return " UTC" if text == "Z" else f" {text if len(text) > 2 else ' '.join(text)}"
+    if text == "Z":
+        return " UTC"
+    return f" {text}" if text in _JOINED_ZONES else f" {spell(text)}"
 
 
 def _clock(text: str, half: bool) -> str:

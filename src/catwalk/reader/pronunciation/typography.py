@@ -25,6 +25,7 @@ _SUBSCRIPTS = {chr(0x2080 + i): str(i) for i in range(10)} | {"₊": "+", "₋":
 _NUMERALS = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒")
 """Raised numbers and fractions, which have rules of their own."""
 
+
 @cache
 def _table() -> dict[int, str]:
     table = {ord(k): v for k, v in (_FOLDS | _SUBSCRIPTS).items()}
@@ -67,6 +68,7 @@ def _plain(char: str) -> str:
 
 _SPACES = re.compile(r"\s+")
 _SPACE_BEFORE = re.compile(r"\s+(?=[,.;:?!])(?!\.\.\.?\w)")
+_LATE_SPACE = re.compile(r"\s+([,;:?!])(?=\w)")
 _PAUSES = re.compile(r",(?:\s*,)+")
 _COMMA_STOP = re.compile(r",\s*(?=[.;:?!])")
 _STOP_COMMA = re.compile(r"(?<=[;:?!])\s*,|(?<=[.])\s*,(?=\s|$)")
@@ -80,7 +82,7 @@ def finish(text: str) -> str:
     text = _SPACES.sub(" ", text).strip()
     if not _LOOSE.search(text):
         return text
-    text = _SPACE_BEFORE.sub("", text)
+    text = _SPACE_BEFORE.sub("", _LATE_SPACE.sub(r"\1 ", text))
     text = _PAUSES.sub(",", text)
     text = _COMMA_STOP.sub("", text)
     text = _STOP_COMMA.sub("", text)

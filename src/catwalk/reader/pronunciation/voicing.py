@@ -7,6 +7,9 @@ import re
 from catwalk.reader.pronunciation.tables import read_pairs
 from catwalk.reader.pronunciation.words import sounds_like_word
 
+_READ_AS_LETTERS = frozenset({"API", "AI", "AWK"})
+"""Sound like words, but hibari and Kokoro spell them."""
+
 _RUN = re.compile(r"(?<![\w'])[A-Z](?: [A-Z])+(?='s\b|(?![\w']))")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 
@@ -24,7 +27,7 @@ def respell_for_voice(spoken: str) -> str:
 def _join(m: re.Match[str]) -> str:
     letters = m.group().split(" ")
     joined = "".join(letters)
-    if len(letters) > 2 and sounds_like_word(joined.lower()):
+    if len(letters) > 2 and joined not in _READ_AS_LETTERS and sounds_like_word(joined.lower()):
         return "-".join(letters)
     return joined if "A" in letters else m.group()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
-from catwalk.reader.pronunciation.numbers import cardinal, digits
+from catwalk.reader.pronunciation.numbers import UNITS, cardinal, digits
 from catwalk.reader.pronunciation.tables import read_rows, read_words
 
 _VOWELS = frozenset("aeiouyAEIOUY")
@@ -50,8 +50,8 @@ _PIECE = re.compile(r"[A-Za-zÀ-ɏ']+|\d+|[^A-Za-zÀ-ɏ'\d]+")
 
 
 def spell(letters: str) -> str:
-    """Letters one by one, capital and parted by spaces, as every voice reads them."""
-    return " ".join(letters.upper())
+    """Letters one by one, capital and parted by spaces, as every voice reads them; digits among them as words."""
+    return " ".join(UNITS[int(c)] if c in "0123456789" else c for c in letters.upper())
 
 
 @cache
@@ -79,7 +79,8 @@ def is_word(text: str) -> bool:
     if lower in words:
         return True
     if any(
-        lower.endswith(end) and lower.removesuffix(end) in words for end in ("s", "ed", "d", "ing", "er", "ly", "es")
+        lower.endswith(end) and len(lower) - len(end) > 2 and lower.removesuffix(end) in words
+        for end in ("s", "ed", "d", "ing", "er", "ly", "es")
     ):
         return True
     return len(text) > _SPELLED_LENGTH and sounds_like_word(_STRETCHED.sub(r"\1", lower))
@@ -181,7 +182,8 @@ def say_name(text: str) -> str:
         if piece[0].isdecimal():
             said.append(say_digits(piece))
         elif piece[0].isalpha():
-            said.append(say_word(piece) or (piece.upper() if len(piece) == 1 else piece))
+            letters = "".join(c for c in piece if c.isalpha() or c == "'")
+            said.append(say_word(letters) or (letters.upper() if len(letters) == 1 else letters))
     return " ".join(said)
 
 
