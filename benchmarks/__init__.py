@@ -1,1 +1,1 @@
-"""Scripts that measure, print a table and write benchmarks/results/*.json."""
+"""Scripts that measure catwalk, print a table and write ``benchmarks/results/*.json``."""

@@ -35,10 +35,6 @@ class Waveform:
         """Largest absolute sample, 0 for no samples."""
         return float(np.abs(self.samples).max(initial=0.0))
 
-    def to_pcm16(self) -> bytes:
-        """Signed 16-bit little-endian samples; what lies outside [-1, 1] is clipped."""
-        return (np.clip(self.samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
-
     @classmethod
     def silence(cls, duration_s: float, rate_hz: int) -> Waveform:
         """``duration_s`` seconds of zeros."""

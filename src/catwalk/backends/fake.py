@@ -87,7 +87,9 @@ class Fake:
     def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:
         """See :class:`catwalk.tasks.Synthesizer`: a tone as long as the sentence would take to say."""
         if voice.name not in self._options.voices:
-            raise UnknownVoice(f"fake speaks as {', '.join(self._options.voices)}, not as {voice.name!r}", param="voice")
+            raise UnknownVoice(
+                f"fake speaks as {', '.join(self._options.voices)}, not as {voice.name!r}", param="voice"
+            )
         pitch_hz = _TONE_HZ / (1 + self._options.voices.index(voice.name))
         for sentence in _SENTENCE.findall(text):
             self._work()

@@ -61,9 +61,13 @@ class KokoroBackend:
         """
         unknown = set(options) - _OPTIONS
         if unknown:
-            raise InvalidRequest(f"kokoro knows the options {', '.join(sorted(_OPTIONS))}, not {', '.join(sorted(unknown))}")
+            raise InvalidRequest(
+                f"kokoro knows the options {', '.join(sorted(_OPTIONS))}, not {', '.join(sorted(unknown))}"
+            )
         if weights is None:
             raise LoadFailed("kokoro needs weights: a folder with model.onnx and a .bin file a voice")
+        if not (weights / "model.onnx").is_file() or not (weights / f"{_DEFAULT_VOICE}.bin").is_file():
+            raise LoadFailed(f"kokoro finds no model.onnx and {_DEFAULT_VOICE}.bin in {weights}")
         import onnxruntime  # noqa: PLC0415 - heavy
         from kokoro_onnx import Kokoro  # noqa: PLC0415 - heavy: phonemizer, espeak-ng
 
@@ -74,10 +78,10 @@ class KokoroBackend:
             styles = {
                 path.stem: np.fromfile(path, np.float32).reshape(_STYLE_SHAPE) for path in sorted(weights.glob("*.bin"))
             }
-            session = onnxruntime.InferenceSession(
-                weights / "model.onnx", settings, providers=["CPUExecutionProvider"]
-            )
-            with tempfile.NamedTemporaryFile(suffix=".npz") as packed:  # the only form in which the library takes voices
+            session = onnxruntime.InferenceSession(weights / "model.onnx", settings, providers=["CPUExecutionProvider"])
+            with tempfile.NamedTemporaryFile(
+                suffix=".npz"
+            ) as packed:  # the only form in which the library takes voices
                 np.savez(packed, allow_pickle=False, **{_DEFAULT_VOICE: styles[_DEFAULT_VOICE]})
                 packed.flush()
                 engine = Kokoro.from_session(session, packed.name)
@@ -113,7 +117,8 @@ class KokoroBackend:
         parts = [_BLEND_PART.fullmatch(part.strip()) for part in name.split("+")]
         if len(parts) > _MAX_BLEND or not all(parts):
             raise UnknownVoice(
-                f"{name!r} is neither a voice of kokoro nor a blend of two such as af_heart(2)+am_michael(1)", param="voice"
+                f"{name!r} is neither a voice of kokoro nor a blend of two such as af_heart(2)+am_michael(1)",
+                param="voice",
             )
         weighted = [(part["name"], float(part["weight"] or 1)) for part in parts if part]
         unknown = [voice for voice, _ in weighted if voice not in self._styles]
@@ -123,7 +128,10 @@ class KokoroBackend:
                 f"kokoro has no voice {', '.join(map(repr, unknown)) or name!r}; it has: {', '.join(self._styles)}",
                 param="voice",
             )
-        return np.sum([self._styles[voice] * (weight / total) for voice, weight in weighted], axis=0, dtype=np.float32)
+        blend = np.zeros(_STYLE_SHAPE, np.float32)
+        for voice, weight in weighted:
+            blend += self._styles[voice] * np.float32(weight / total)
+        return blend
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"”’)\]]*\s+(?=\S)")

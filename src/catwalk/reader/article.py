@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from catwalk.errors import UnsupportedSource
+from catwalk.reader.fetch import HTML, MARKDOWN, PLAIN, Source
+
 
 class BlockKind(StrEnum):
     """The pieces an article is made of."""
@@ -118,3 +121,24 @@ class Article:
 
     image: str | None = None
     """Address of the picture that stands for the whole post (``og:image``)."""
+
+
+def extract(source: Source) -> Article:
+    """Find the post in what was fetched.
+
+    Raises:
+        NoArticle: there is nothing but navigation in it, or nothing at all.
+        UnsupportedSource: it is neither HTML nor Markdown nor plain text.
+    """
+    # Heavy, and the shapes above are wanted without it.
+    from catwalk.reader.extraction import page, parsing  # noqa: PLC0415
+
+    text = parsing.decode(source.content, source.charset)
+    if source.content_type == HTML:
+        return page.read_html_article(text, source.url)
+    if source.content_type == MARKDOWN:
+        return page.read_markdown_article(text, source.url)
+    if source.content_type == PLAIN:
+        return page.read_plain_article(text, source.url)
+    msg = f"{source.url or 'the source'} is of type {source.content_type!r}; {HTML}, {MARKDOWN} and {PLAIN} can be read"
+    raise UnsupportedSource(msg)

@@ -88,8 +88,8 @@ class ScriptPolicy:
     """A table of more cells is summarised: its size and its columns."""
 
     footnotes: FootnoteReading = "place"
-    """``place``: short ones after the sentence that refers to them, long ones at the end of the section; ``section`` and
-    ``end``: all of them there."""
+    """``place``: short ones after the sentence that refers to them, long ones at the end of the section; ``section``
+    and ``end``: all of them there."""
 
     long_footnote_words: int = 60
     """A footnote of more words waits for the end of the section."""

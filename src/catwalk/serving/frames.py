@@ -3,8 +3,8 @@
 A frame is the body's length as four bytes, big-endian, then the body: one msgpack map whose ``op`` says what it is.
 
     server → worker   load {factory, weights, options} · call {id, method, args} · cancel {id} · stop
-    worker → server   loaded {resident_bytes, lanes, voices} · part {id, value} · done {id, value, run_s, resident_bytes}
-                      failed {id?, code, message, param}
+    worker → server   loaded {resident_bytes, lanes, voices} · part {id, value}
+                      done {id, value, run_s, resident_bytes} · failed {id?, code, message, param}
 
 Values may hold the dataclasses of ``catwalk.tasks`` and waveforms; a waveform's samples travel as raw float32 bytes.
 """

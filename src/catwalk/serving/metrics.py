@@ -19,7 +19,9 @@ class Metrics:
             "catwalk_cancelled_total", "Running requests that were withdrawn", ["model"], registry=self.registry
         )
         self.loads = Counter("catwalk_loads_total", "Loads by outcome", ["model", "outcome"], registry=self.registry)
-        self.unloads = Counter("catwalk_unloads_total", "Unloads by reason", ["model", "reason"], registry=self.registry)
+        self.unloads = Counter(
+            "catwalk_unloads_total", "Unloads by reason", ["model", "reason"], registry=self.registry
+        )
         self.deaths = Counter(
             "catwalk_worker_deaths_total", "Workers that ended by themselves", ["model"], registry=self.registry
         )

@@ -9,7 +9,7 @@ import itertools
 import logging
 import math
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,26 +27,13 @@ from catwalk.errors import (
 from catwalk.serving import scheduler as rules
 from catwalk.serving import weights
 from catwalk.serving.catalog import Catalog, ModelSpec
+from catwalk.serving.lease import Cost, Lease
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.process import WorkerProcess
 from catwalk.serving.scheduler import Decision, Event, Grant, Limits, Load, Reject, Scheduler, State, Unload
 from catwalk.tasks import Task
 
 log = logging.getLogger("catwalk.pool")
-
-
-@dataclass(slots=True)
-class Cost:
-    """What one request took, for ``Server-Timing``."""
-
-    queue_s: float = 0.0
-    """Waiting for a lane of a ready model."""
-
-    load_s: float = 0.0
-    """Waiting for the model to come into memory."""
-
-    run_s: float = 0.0
-    """Inside the model, so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,49 +79,6 @@ class _Waiting:
     model: str
 
 
-class Lease:
-    """A request's hold on a ready model; calls go through it."""
-
-    def __init__(self, spec: ModelSpec, worker: WorkerProcess, cost: Cost, metrics: Metrics) -> None:
-        self.spec = spec
-        self.cost = cost
-        self._worker = worker
-        self._metrics = metrics
-
-    async def stream(self, method: str, **arguments: Any) -> AsyncGenerator[Any, None]:
-        """Call a method of the backend and yield every part of its answer.
-
-        Closing the iterator stops the work after the part in hand.
-
-        Raises:
-            CatwalkError: what the backend raised, or WorkerDied.
-        """
-        started_s = time.perf_counter()
-        try:
-            async with contextlib.aclosing(self._worker.call(method, arguments)) as parts:
-                async for part in parts:
-                    self.cost.run_s = time.perf_counter() - started_s
-                    if isinstance(part, dict) and part.get("op") == "done":
-                        if part["value"] is not None:
-                            yield part["value"]
-                        return
-                    yield part
-        except asyncio.CancelledError:
-            self._metrics.cancelled.labels(self.spec.name).inc()
-            raise
-        finally:
-            self.cost.run_s = time.perf_counter() - started_s
-            self._metrics.run_seconds.labels(self.spec.name).observe(self.cost.run_s)
-
-    async def call(self, method: str, **arguments: Any) -> Any:
-        """Call a method of the backend and return the last part of its answer."""
-        last = None
-        async with contextlib.aclosing(self.stream(method, **arguments)) as parts:
-            async for part in parts:
-                last = part
-        return last
-
-
 class Pool:
     """Every model of the catalog, resident or not."""
 
@@ -159,10 +103,10 @@ class Pool:
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
 
-    async def start(self) -> None:
-        """Begin to load what the settings name, in catalog order; does not wait for it."""
+    async def start(self, wanted: Collection[str] = ()) -> None:
+        """Begin to load what the specs or ``wanted`` name, in catalog order; does not wait for it."""
         for spec in self.catalog:
-            if spec.preload:
+            if spec.preload or spec.name in wanted:
                 self._tell(rules.LoadWanted(spec.name))
 
     async def close(self) -> None:
@@ -180,12 +124,13 @@ class Pool:
         await asyncio.gather(*(worker.stop() for worker in workers))
 
     @contextlib.asynccontextmanager
-    async def lease(self, model: str, task: Task) -> AsyncIterator[Lease]:
+    async def lease(self, model: str, task: Task, cost: Cost | None = None) -> AsyncIterator[Lease]:
         """Wait until ``model`` is ready and has a free lane, and hold it.
 
         Args:
             model: Name or alias.
             task: What it is wanted for.
+            cost: Where to write down what it takes; a new one when left out.
 
         Raises:
             UnknownModel: no such model. WrongTask: it does not do that.
@@ -193,7 +138,7 @@ class Pool:
             LoadFailed, WeightsUnavailable, BackendNotInstalled: the model did not come up.
         """
         spec = self.catalog.find(model, task)
-        request, cost = f"r{next(self._ids)}", Cost()
+        request, cost = f"r{next(self._ids)}", cost or Cost()
         await self._wait_for_grant(request, spec, cost)
         record = self._records[spec.name]
         outcome = "ok"
@@ -311,26 +256,39 @@ class Pool:
                 if not granted.done():
                     granted.set_exception(error)
             case Load(model=model):
-                self._begin(self._load(self._records[model]))
+                self._begin(self._load(self._records[model]), self._records[model])
             case Unload(model=model, reason=reason):
-                self._begin(self._unload(self._records[model], reason))
+                self._begin(self._unload(self._records[model], reason), self._records[model])
 
-    def _begin(self, chore: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, chore: Coroutine[Any, Any, None], record: _Record) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(chore)
         self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
+        task.add_done_callback(lambda done: self._end(done, record))
+
+    def _end(self, chore: asyncio.Task[None], record: _Record) -> None:
+        """A chore that breaks off for a reason nobody foresaw must not leave anyone waiting."""
+        self._chores.discard(chore)
+        if chore.cancelled() or (error := chore.exception()) is None:
+            return
+        log.error("loading or unloading model %s broke off", record.spec.name, exc_info=error)
+        self._fail_load(record, LoadFailed(f"model {record.spec.name!r}: {type(error).__name__}: {error}"))
+
+    def _fail_load(self, record: _Record, reason: CatwalkError) -> None:
+        self.metrics.loads.labels(record.spec.name, reason.code).inc()
+        self._tell(rules.LoadFailure(record.spec.name, reason))
+        _settle(record.load_ends, reason)
+        _settle(record.departures)
 
     async def _load(self, record: _Record) -> None:
         spec, started_s = record.spec, self._clock()
         try:
             worker, lanes = await self._bring_up(spec)
         except (CatwalkError, OSError) as error:
-            reason = error if isinstance(error, NotServable | ModelFailed) else LoadFailed(f"model {spec.name!r}: {error}")
+            reason = (
+                error if isinstance(error, NotServable | ModelFailed) else LoadFailed(f"model {spec.name!r}: {error}")
+            )
             log.warning("model %s did not load: %s", spec.name, reason)
-            self.metrics.loads.labels(spec.name, reason.code).inc()
-            self._tell(rules.LoadFailure(spec.name, reason))
-            _settle(record.load_ends, reason)
-            _settle(record.departures)
+            self._fail_load(record, reason)
             return
         now_s = self._clock()
         record.worker, record.voices, record.ready_since_s = worker, worker.voices, now_s
@@ -351,6 +309,7 @@ class Pool:
             return worker, await worker.load(spec.factory, folder, spec.options)
         except (CatwalkError, asyncio.CancelledError):
             worker.kill()
+            await worker.stop()
             raise
 
     def _ended(self, record: _Record, worker: WorkerProcess) -> None:

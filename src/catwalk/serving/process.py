@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from catwalk import errors
 from catwalk.errors import BackendFailed, CatwalkError, WorkerDied
@@ -194,8 +194,7 @@ class WorkerProcess(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport; asyncio calls this."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream socket has no other
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # a stream socket has no other
 
     def data_received(self, data: bytes) -> None:
         """Hand every whole message to the call it belongs to; asyncio calls this."""
@@ -215,10 +214,11 @@ class WorkerProcess(asyncio.Protocol):
         """Tell every call that the worker is gone; asyncio calls this."""
         if self._process is not None:
             self._await_exit_code()
-        for answers in self._answers.values():
-            answers.put_nowait(self._death())
+        # First the end itself: whoever watches it must know of it before a caller gives its lease back.
         if not self.ended.done():
             self.ended.set_result(None)
+        for answers in self._answers.values():
+            answers.put_nowait(self._death())
 
     def _await_exit_code(self) -> None:
         # The socket closes a moment before the kernel hands out the exit code, which tells a crash from a kill.

@@ -25,8 +25,8 @@ order. Every method takes the time from its caller. The rules:
 13. A load that nobody wants any more is cancelled.
 14. A failed load rejects everything that waited for it; the model cools down for ``cool_down_s``, doubled with each
     failure in a row up to ``max_cool_down_s``, and refuses requests meanwhile.
-15. A worker that dies takes its leases with it. Those who wait stay; the model is loaded again, after its cool-down
-    when it died before it served anything.
+15. A worker that dies takes its leases with it. Those who wait stay, and the model is loaded again at once; one that
+    dies again before it served anything cools down first.
 16. A model that nobody holds or waits for is unloaded when it has been idle for as long as its latest request, or else
     its terms, wanted to keep it; a pinned one stays.
 17. An unload that a person asked for waits for the leases to end; requests that wait then load the model again.
@@ -251,10 +251,11 @@ class Scheduler:
             return self._load_failed(model, error, now_s)
         was_ready = model.state is State.READY
         self._leave_memory(model)
-        if was_ready and model.n_served == 0:
+        if was_ready and model.n_served == 0 and model.n_failures > 0:
             self._cool_down(model, "its process ended before it served anything", now_s)
         else:
             model.state = State.UNLOADED
+            model.n_failures += was_ready
         return self._advance(model, now_s)
 
     def _load_wanted(self, model: Residence, may_evict: bool, now_s: float) -> list[Decision]:

@@ -91,7 +91,7 @@ def _join_parts(source: PackagedFile, folder: Path) -> None:
         for package, member in source.parts:
             if importlib.util.find_spec(package) is None:
                 raise BackendNotInstalled(
-                    f"{source.name} is carried by the Python package {package.replace('_', '-')}, which is not installed"
+                    f"{source.name} comes with the Python package {package.replace('_', '-')}, which is not installed"
                 )
             with importlib.resources.files(package).joinpath(member).open("rb") as part:
                 while chunk := part.read(_CHUNK_BYTES):
@@ -102,7 +102,9 @@ def _join_parts(source: PackagedFile, folder: Path) -> None:
 
 def _check_hash(name: str, found: str, expected: str | None) -> None:
     if expected is not None and found != expected:
-        raise WeightsUnavailable(f"{name} has SHA-256 {found}, expected {expected}; it is damaged or not what was pinned")
+        raise WeightsUnavailable(
+            f"{name} has SHA-256 {found}, expected {expected}; it is damaged or not what was pinned"
+        )
 
 
 def _npm_command() -> list[str]:

@@ -67,3 +67,5 @@ class Manner:
     policy: ScriptPolicy
     pronounce: Pronounce
     describers: Describers
+    labels: frozenset[str]
+    """Labels of the article's footnotes."""

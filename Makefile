@@ -1,0 +1,70 @@
+# catwalk: everything a fresh machine needs is made here, from Python 3.11 and a compiler.
+
+PYTHON ?= python3
+SOURCE ?= examples/sample-post.md
+OUTPUT ?= out/$(basename $(notdir $(patsubst %/,%,$(SOURCE)))).mp3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.PHONY: help read serve test check format bench docs lock clean
+
+help:  ## say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "catwalk needs Python 3.11 or newer; say make PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.read: requirements/read.lock pyproject.toml | $(BIN)/python
+	@echo "installing catwalk with its default models (about 400 MB, once)" >&2
+	$(PIP) install --require-hashes -r requirements/read.lock
+	$(INSTALL_SELF)
+	@touch $@
+
+$(VENV)/.test: requirements/test.lock pyproject.toml | $(BIN)/python
+	@echo "installing catwalk with every backend and the test tools (about 800 MB, once)" >&2
+	$(PIP) install --require-hashes -r requirements/test.lock
+	$(INSTALL_SELF)
+	@touch $@ $(VENV)/.read
+
+read: $(VENV)/.read  ## read SOURCE (a URL or a file; default: the sample post) into an MP3
+	@mkdir -p $(dir $(OUTPUT))
+	@$(BIN)/catwalk read "$(SOURCE)" -o "$(OUTPUT)"
+
+serve: $(VENV)/.read  ## run the server on 127.0.0.1:8000
+	@$(BIN)/catwalk serve
+
+check: $(VENV)/.test  ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+test: check  ## everything that must hold
+	$(BIN)/python -m pytest
+
+format: $(VENV)/.test  ## put the sources in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.test  ## measure, and write benchmarks/results/
+	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.cold_start
+	$(BIN)/python -m benchmarks.reading
+
+docs: $(VENV)/.test  ## write the reference pages from the program itself
+	$(BIN)/python -m docs.build
+
+lock:  ## pin every dependency again, with hashes (needs uv)
+	for name in read test; do \
+	  uv pip compile pyproject.toml requirements/$$name.in --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header $$(sed -n 's/^# extra: /--extra /p; s/^# group: /--group /p' requirements/$$name.in) \
+	    --output-file requirements/$$name.lock --quiet || exit 1; \
+	done
+
+clean:  ## remove what was made here; the data folder stays
+	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,5 @@
+"""``python -m catwalk``."""
+
+from catwalk.cli import main
+
+main()

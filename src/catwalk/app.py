@@ -1,0 +1,224 @@
+"""Builds everything and joins it: the one place that knows all layers."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field
+
+import httpx
+from fastapi import FastAPI
+
+from catwalk import __version__
+from catwalk.api import auth, health, models, openai, problems
+from catwalk.backends import find_factory, import_backend
+from catwalk.client import Client
+from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
+from catwalk.reader.fetch import FetchLimits
+from catwalk.reader.narrator import Voicing
+from catwalk.reader.policy import ScriptPolicy
+from catwalk.reader.reading import Choices
+from catwalk.serving.catalog import (
+    FOREVER,
+    KOKORO_82M,
+    OPENAI_VOICES_OF_KOKORO,
+    WHISPER_BASE,
+    Catalog,
+    HubRepository,
+    LocalFolder,
+    ModelSpec,
+    WeightsSource,
+)
+from catwalk.serving.metrics import Metrics
+from catwalk.serving.pool import Pool
+from catwalk.serving.scheduler import Limits
+from catwalk.settings import ModelSettings, Settings, WeightsSettings, parse_duration_s
+
+log = logging.getLogger("catwalk.app")
+
+
+def _spec(name: str, backend: str) -> ModelSpec:
+    factory = find_factory(backend)
+    kind = import_backend(factory)
+    return ModelSpec(name=name, backend=backend, factory=factory, tasks=kind.tasks, requires=kind.requires)
+
+
+def built_in_specs() -> list[ModelSpec]:
+    """Models that need no settings: their weights come with Python packages."""
+    return [
+        dataclasses.replace(
+            _spec("hibari", "hibari"),
+            aliases=("tts-1", "gpt-4o-mini-tts"),
+            voice_aliases={"alloy": "heart"},
+            default_voice="heart",
+        ),
+        dataclasses.replace(
+            _spec("kokoro", "kokoro"),
+            aliases=("tts-1-hd",),
+            weights=KOKORO_82M,
+            voice_aliases=OPENAI_VOICES_OF_KOKORO,
+            default_voice="af_heart",
+        ),
+        dataclasses.replace(
+            _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
+        ),
+        dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
+    ]
+
+
+def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
+    """The built-in models, changed and joined by what the settings say.
+
+    Raises:
+        SettingsInvalid: a model has no backend, or names one that does not exist.
+    """
+    specs = {spec.name: spec for spec in built_in_specs()}
+    for name, wanted in chosen.items():
+        spec = specs.get(name)
+        if spec is None or (wanted.backend and wanted.backend != spec.backend):
+            if wanted.backend is None:
+                raise SettingsInvalid(f"models.{name} is not built in, so it needs a backend")
+            spec = _spec(name, wanted.backend)
+            packaged = next((known for known in specs.values() if known.backend == wanted.backend), None)
+            if packaged is not None:  # another model of a family that is known: same weights unless told
+                spec = dataclasses.replace(
+                    spec,
+                    weights=packaged.weights,
+                    voice_aliases=packaged.voice_aliases,
+                    default_voice=packaged.default_voice,
+                )
+        specs[name] = _apply(spec, wanted)
+    return Catalog(specs.values())
+
+
+def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
+    return dataclasses.replace(
+        spec,
+        weights=(_to_source(spec.name, wanted.weights),) if wanted.weights else spec.weights,
+        options={**spec.options, **wanted.options},
+        aliases=spec.aliases if wanted.aliases is None else wanted.aliases,
+        default_voice=wanted.voice or spec.default_voice,
+        keep_alive_s=FOREVER if wanted.keep_alive is None else parse_duration_s(wanted.keep_alive),
+        preload=wanted.preload,
+        pinned=wanted.pin,
+    )
+
+
+def _to_source(model: str, wanted: WeightsSettings) -> WeightsSource:
+    if wanted.path is not None and wanted.hub is None:
+        return LocalFolder(wanted.path.expanduser())
+    if wanted.hub is not None and wanted.revision is not None and wanted.path is None:
+        return HubRepository(wanted.hub, wanted.revision, wanted.files)
+    raise SettingsInvalid(f"models.{model}.weights needs either path, or hub with revision")
+
+
+@dataclass(slots=True)
+class Server:
+    """A pool of models and the HTTP application in front of it."""
+
+    pool: Pool
+    http: FastAPI
+    key_hashes: frozenset[str] = field(default_factory=frozenset)
+
+
+def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[str] = ()) -> Server:
+    """A server that is ready to be started by whoever runs its ASGI application.
+
+    Args:
+        settings: What the person set.
+        host: The address that it will listen on.
+        preload: Models to load at the start beside those that the settings name.
+
+    Raises:
+        UnknownModel: ``preload`` names a model that is not in the catalog.
+        SettingsInvalid: the settings contradict themselves, or ``host`` needs a key and there is none.
+    """
+    key_hashes = auth.read_key_hashes(settings.home / "keys")
+    needs_key = auth.require_keys_for(host, key_hashes)
+    pool = Pool(
+        build_catalog(settings.models),
+        home=settings.home,
+        metrics=Metrics(),
+        limits=Limits(max_queue=settings.server.max_queue),
+    )
+    wanted = {pool.catalog.find(name).name for name in preload}
+    limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await pool.start(wanted)
+        yield
+        await pool.close()
+
+    http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
+    problems.install(http)
+    for router in (openai.build_router(pool, limits), models.build_router(pool), health.build_router(pool)):
+        http.include_router(router)
+    if needs_key:
+        http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
+    return Server(pool, http, key_hashes)
+
+
+@contextlib.asynccontextmanager
+async def connect(settings: Settings) -> AsyncIterator[Client]:
+    """A client of the server at ``settings.url`` when it answers, otherwise of one inside this process."""
+    async with Client(settings.url, api_key=settings.api_key) as remote:
+        if await remote.answers():
+            yield remote
+            return
+    server = build(settings)
+    try:
+        transport = httpx.ASGITransport(server.http)
+        async with Client("http://catwalk", transport=transport) as local:
+            yield local
+    finally:
+        await server.pool.close()
+
+
+@contextlib.asynccontextmanager
+async def require_server(settings: Settings) -> AsyncIterator[Client]:
+    """A client of the server at ``settings.url``.
+
+    Raises:
+        ServerUnreachable: no catwalk server answers there.
+    """
+    async with Client(settings.url, api_key=settings.api_key) as client:
+        if not await client.answers():
+            raise ServerUnreachable(f"no catwalk server answers at {settings.url}; start one with `catwalk serve`")
+        yield client
+
+
+def fetch_limits(settings: Settings, *, for_person: bool) -> FetchLimits:
+    """What may be fetched; a person at the command line may also read this machine's own pages."""
+    return FetchLimits(
+        max_bytes=settings.fetch.max_bytes,
+        timeout_s=settings.fetch.timeout_s,
+        allow_private=settings.fetch.allow_private,
+        allow_loopback=for_person,
+    )
+
+
+def reading_choices(
+    settings: Settings, *, model: str | None = None, voice: str | None = None, speed: float | None = None
+) -> Choices:
+    """How posts are read: what the settings say, changed by what was asked for now."""
+    reader = settings.reader
+    speaker = model or reader.model
+    wanted = voice or (reader.voice if speaker == reader.model else None)
+    voicing = Voicing(
+        model=speaker,
+        voice=wanted or _default_voice(settings, speaker),
+        speed=reader.speed if speed is None else speed,
+        listener=reader.listener,
+    )
+    return Choices(voicing, ScriptPolicy(code=reader.code), bitrate_bps=reader.bitrate_kbps * 1000)
+
+
+def _default_voice(settings: Settings, model: str) -> str | None:
+    """The voice that a request without one gets; None where only the server at ``settings.url`` knows the model."""
+    try:
+        return build_catalog(settings.models).find(model).default_voice
+    except UnknownModel:
+        return None

@@ -1,0 +1,77 @@
+"""What works on this machine and what does not, for ``catwalk doctor``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psutil
+
+from catwalk import __version__
+from catwalk.app import build_catalog
+from catwalk.client import Client
+from catwalk.errors import NotServable
+from catwalk.serving.pool import check_installed
+from catwalk.settings import Settings, find_file
+
+_MIN_FREE_DISK_BYTES = 2 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    good: bool
+    message: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at settings, data folder, memory, backends and server; changes nothing."""
+    findings = [
+        Finding("catwalk", True, f"version {__version__}, settings from {find_file() or 'defaults alone'}"),
+        _examine_home(settings),
+        *_examine_machine(settings),
+        *_examine_backends(settings),
+    ]
+    async with Client(settings.url, api_key=settings.api_key) as client:
+        there = await client.answers()
+    message = f"answers at {settings.url}" if there else f"none at {settings.url}; commands run one of their own"
+    return [*findings, Finding("server", True, message)]
+
+
+def _examine_home(settings: Settings) -> Finding:
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return Finding("data folder", False, f"{home} cannot be made: {error}; set CATWALK_HOME to a folder of yours")
+    if not os.access(home, os.W_OK):
+        return Finding("data folder", False, f"{home} cannot be written to; set CATWALK_HOME to a folder of yours")
+    return Finding("data folder", True, str(home))
+
+
+def _examine_machine(settings: Settings) -> Iterator[Finding]:
+    memory = psutil.virtual_memory()
+    yield Finding(
+        "machine",
+        True,
+        f"{os.cpu_count()} cores, {memory.available / 1e9:.1f} of {memory.total / 1e9:.1f} GB memory free",
+    )
+    place = settings.home if settings.home.exists() else settings.home.parent
+    free_bytes = shutil.disk_usage(place).free if place.exists() else 0
+    good = free_bytes >= _MIN_FREE_DISK_BYTES
+    yield Finding("disk", good, f"{free_bytes / 1e9:.1f} GB free" + ("" if good else "; weights and takes need 2 GB"))
+
+
+def _examine_backends(settings: Settings) -> Iterator[Finding]:
+    spoken = {settings.reader.model, settings.reader.listener}
+    for spec in build_catalog(settings.models):
+        try:
+            check_installed(spec)
+        except NotServable as error:
+            yield Finding(f"model {spec.name}", spec.name not in spoken, error.message)
+        else:
+            yield Finding(f"model {spec.name}", True, f"{', '.join(sorted(spec.tasks))}; its packages are installed")

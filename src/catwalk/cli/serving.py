@@ -1,0 +1,68 @@
+"""``serve``, ``key`` and ``doctor``."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+DEFAULT_PORT = 8000
+
+
+@click.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than loopback need a key."
+)
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--preload", multiple=True, metavar="MODEL", help="Load this model at the start; may be given several times."
+)
+def serve(host: str, port: int, preload: tuple[str, ...]) -> None:
+    """Run the server until Ctrl-C.
+
+    \b
+    catwalk serve
+    catwalk serve --preload hibari --preload faster_whisper
+    catwalk serve --host 0.0.0.0 --port 8443       after: catwalk key laptop
+    """
+    import uvicorn
+
+    from catwalk.app import build
+    from catwalk.settings import read_settings
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    server = build(read_settings(), host=host, preload=preload)
+    uvicorn.run(server.http, host=host, port=port, log_level="info", timeout_graceful_shutdown=5, access_log=False)
+
+
+@click.command()
+@click.argument("name")
+def key(name: str) -> None:
+    """Make a key for a caller from another machine, and print it once.
+
+    \b
+    catwalk key laptop
+    """
+    from catwalk.api.auth import add_key
+    from catwalk.settings import read_settings
+
+    print(add_key(read_settings().home / "keys", name))
+
+
+@click.command()
+def doctor() -> None:
+    """Look over this machine and say what works, what does not, and what would mend it."""
+    import asyncio
+    import sys
+
+    from catwalk.cli.diagnosis import examine
+    from catwalk.settings import read_settings
+
+    n_problems = 0
+    for finding in asyncio.run(examine(read_settings())):
+        n_problems += not finding.good
+        print(f"{'ok  ' if finding.good else 'BAD '} {finding.subject}: {finding.message}")
+    sys.exit(1 if n_problems else 0)
+
+
+COMMANDS = (serve, key, doctor)

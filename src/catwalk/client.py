@@ -1,0 +1,228 @@
+"""Typed client of the HTTP API: this server, another machine's, or any OpenAI-compatible one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import numpy as np
+
+from catwalk.audio.codec import AudioFormat, encode
+from catwalk.audio.waveform import Waveform
+from catwalk.errors import ServerAnswered, ServerUnreachable
+from catwalk.tasks import Segment, Transcription, Word
+
+_PROBE_TIMEOUT_S = 1.0
+_CALL_TIMEOUT = httpx.Timeout(None, connect=5.0)  # a model may have to load first, which takes what it takes
+_MAX_TRIES = 4
+_MAX_PAUSE_S = 30.0
+_RETRYABLE = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model as the server shows it."""
+
+    name: str
+    state: str
+    tasks: tuple[str, ...]
+    resident_bytes: int
+    raw: dict[str, Any]
+    """Everything that the server said."""
+
+
+class Client:
+    """Calls one server. Use it as an async context manager."""
+
+    def __init__(
+        self, url: str, *, api_key: str | None = None, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self.url = url
+        self._http = httpx.AsyncClient(base_url=url, headers=headers, transport=transport, timeout=_CALL_TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        """Nothing happens before the first call."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def answers(self) -> bool:
+        """Whether a catwalk server answers at the address."""
+        try:
+            response = await self._http.get("/healthz", timeout=_PROBE_TIMEOUT_S)
+            return response.status_code == httpx.codes.OK and "catwalk" in response.json()
+        except (httpx.HTTPError, ValueError):
+            return False
+
+    async def speak(self, text: str, *, model: str, voice: str | None = None, speed: float = 1.0) -> Waveform:
+        """Speak a text, as one waveform.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        pieces = [
+            piece async for piece in self.stream_speech(text, model=model, voice=voice, speed=speed, encoding="wav")
+        ]
+        return _read_wav(b"".join(pieces))
+
+    async def stream_speech(
+        self, text: str, *, model: str, voice: str | None = None, speed: float = 1.0, encoding: str = "mp3"
+    ) -> AsyncGenerator[bytes, None]:
+        """Speak a text and yield the encoded audio as it comes.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none, or it broke off.
+        """
+        body: dict[str, Any] = {"model": model, "input": text, "response_format": encoding, "speed": speed}
+        if voice is not None:
+            body["voice"] = voice
+        async with self._stream("POST", "/v1/audio/speech", json=body) as response:
+            async for piece in response.aiter_bytes():
+                yield piece
+
+    async def transcribe(
+        self,
+        audio: Waveform | Path,
+        *,
+        model: str,
+        language: str | None = None,
+        prompt: str | None = None,
+        words: bool = False,
+        fallback: bool = True,
+    ) -> Transcription:
+        """Write down what a recording says.
+
+        Args:
+            audio: Samples, or a file of any kind that the server decodes.
+            model: Name of a model that can transcribe.
+            language: ISO 639-1 code; None lets the model find out.
+            prompt: Text that came before, or names to expect.
+            words: Whether to time every word.
+            fallback: Whether a passage that repeats itself may be heard once more.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        fields: dict[str, Any] = {"response_format": "verbose_json", "timestamp_granularities[]": ["segment"]}
+        if words:
+            fields["timestamp_granularities[]"] = ["segment", "word"]
+        if not fallback:
+            fields["fallback"] = "false"
+        fields |= {key: value for key, value in (("language", language), ("prompt", prompt)) if value}
+        return _to_transcription((await self._upload(audio, model, fields)).json())
+
+    async def transcribe_as(self, audio: Path, *, model: str, encoding: str, language: str | None = None) -> str:
+        """Write down what a recording says, as ``text``, ``srt``, ``vtt``, ``json`` or ``verbose_json``."""
+        fields = {"response_format": encoding} | ({"language": language} if language else {})
+        return (await self._upload(audio, model, fields)).text
+
+    async def models(self) -> list[ModelInfo]:
+        """Every model of the server's catalog."""
+        response = await self._request("GET", "/v1/models")
+        return [_to_model(item) for item in response.json()["data"]]
+
+    async def load(self, model: str) -> ModelInfo:
+        """Bring a model into memory; returns when it is ready."""
+        return _to_model((await self._request("POST", f"/v1/models/{model}/load")).json())
+
+    async def unload(self, model: str) -> ModelInfo:
+        """Let a model go; returns when it is gone."""
+        return _to_model((await self._request("POST", f"/v1/models/{model}/unload")).json())
+
+    # --- transport
+
+    async def _upload(self, audio: Waveform | Path, model: str, fields: dict[str, Any]) -> httpx.Response:
+        if isinstance(audio, Waveform):
+            upload: tuple[str, bytes] = ("take.wav", encode(audio, AudioFormat.WAV))
+        else:
+            upload = (audio.name, await asyncio.to_thread(audio.read_bytes))
+        return await self._request(
+            "POST", "/v1/audio/transcriptions", data=fields | {"model": model}, files={"file": upload}
+        )
+
+    async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
+        async with self._stream(method, path, **content) as response:
+            await response.aread()
+            return response
+
+    @contextlib.asynccontextmanager
+    async def _stream(self, method: str, path: str, **content: Any) -> AsyncIterator[httpx.Response]:
+        """One request, sent again while the server is busy; the answer is checked but not read yet."""
+        for trial in range(1, _MAX_TRIES + 1):
+            try:
+                async with self._http.stream(method, path, **content) as response:
+                    if response.is_success:
+                        yield response
+                        return
+                    await response.aread()
+                    problem = _to_problem(response)
+            except httpx.HTTPError as error:
+                raise ServerUnreachable(f"no answer from {self.url}: {error or type(error).__name__}") from error
+            if problem.status not in _RETRYABLE or trial == _MAX_TRIES:
+                raise problem
+            await asyncio.sleep(min(problem.retry_after_s or 2.0**trial, _MAX_PAUSE_S))
+
+
+def _to_problem(response: httpx.Response) -> ServerAnswered:
+    try:
+        error = response.json()["error"]
+        message, code = str(error["message"]), str(error.get("code") or "unknown")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message, code = f"{response.status_code} {response.reason_phrase}: {response.text[:200]}", "unknown"
+    retry_after = response.headers.get("retry-after", "")
+    retry_after_s = float(retry_after) if retry_after.isdigit() else None
+    return ServerAnswered(message, status=response.status_code, code=code, retry_after_s=retry_after_s)
+
+
+def _to_model(item: dict[str, Any]) -> ModelInfo:
+    return ModelInfo(
+        name=item["id"],
+        state=item.get("state", "unknown"),
+        tasks=tuple(item.get("tasks", ())),
+        resident_bytes=item.get("resident_bytes", 0),
+        raw=item,
+    )
+
+
+def _to_transcription(body: dict[str, Any]) -> Transcription:
+    words = [
+        Word(word["word"].strip(), word["start"], word["end"], word.get("probability", 1.0))
+        for word in body.get("words") or ()
+    ]
+    segments = tuple(
+        Segment(
+            text=segment["text"].strip(),
+            start_s=segment["start"],
+            end_s=segment["end"],
+            avg_logprob=segment.get("avg_logprob", 0.0),
+            no_speech_prob=segment.get("no_speech_prob", 0.0),
+            compression_ratio=segment.get("compression_ratio", 1.0),
+            temperature=segment.get("temperature", 0.0),
+            words=tuple(word for word in words if segment["start"] <= word.start_s < segment["end"]),
+        )
+        for segment in body.get("segments") or ()
+    )
+    return Transcription(body["text"], body.get("language", "en"), body.get("duration", 0.0), segments)
+
+
+def _read_wav(data: bytes) -> Waveform:
+    """Samples of a 16-bit mono WAV; a streamed one does not know its own length, so what is there counts."""
+    start = data.find(b"data", 0, 4096)
+    if data[:4] != b"RIFF" or start < 0:
+        raise ServerUnreachable("the server did not answer with a WAV file")
+    (rate_hz,) = struct.unpack_from("<I", data, 24)
+    n_bytes = (len(data) - start - 8) // 2 * 2
+    samples = np.frombuffer(data, "<i2", n_bytes // 2, start + 8).astype(np.float32) / 32767.0
+    return Waveform(samples, rate_hz)

@@ -1,0 +1,81 @@
+"""Takes by what they are a recording of, so that nothing is spoken twice.
+
+An interrupted reading goes on where it stopped, and a changed post re-records only the lines that changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catwalk.library.blobs import Blobs, write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class TakeKey:
+    """What was asked of the voice; the same key means that the same recording serves."""
+
+    spoken: str
+    model: str
+    voice: str
+    speed: float
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all of it."""
+        fields = json.dumps([self.spoken, self.model, self.voice, self.speed], ensure_ascii=False)
+        return hashlib.sha256(fields.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTake:
+    """The take that was chosen for a key."""
+
+    audio: Path
+    """FLAC."""
+
+    verdict: dict[str, Any]
+    """What the verifier said, as JSON."""
+
+    n_attempts: int
+    """Recordings made until this one was chosen."""
+
+
+class Takes:
+    """The takes under one data folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._blobs = Blobs(home / "blobs")
+        self._records = home / "takes"
+
+    def find(self, key: TakeKey) -> StoredTake | None:
+        """The take that was kept for ``key``, or None."""
+        try:
+            record = json.loads(self._path(key).read_bytes())
+        except (FileNotFoundError, ValueError):
+            return None
+        audio = self._blobs.path(record["audio"])
+        if not audio.is_file():
+            return None
+        return StoredTake(audio, record["verdict"], record["attempts"])
+
+    def keep(self, key: TakeKey, flac: bytes, verdict: dict[str, Any], n_attempts: int) -> StoredTake:
+        """Keep a finished take: the audio first, then the record that names it."""
+        name = self._blobs.put(flac, ".flac")
+        record = {
+            "spoken": key.spoken,
+            "model": key.model,
+            "voice": key.voice,
+            "speed": key.speed,
+            "audio": name,
+            "verdict": verdict,
+            "attempts": n_attempts,
+        }
+        write_atomically(self._path(key), json.dumps(record, ensure_ascii=False).encode())
+        return StoredTake(self._blobs.path(name), verdict, n_attempts)
+
+    def _path(self, key: TakeKey) -> Path:
+        return self._records / key.digest[:2] / f"{key.digest}.json"

@@ -1,0 +1,150 @@
+"""What was to be said laid over what was heard: which words agree, sound alike, are missing or are extra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catwalk.reader.letter_sounds import pronounce_word
+from catwalk.reader.sounds import align_sounds, compare_sounds, weigh_sounds
+from catwalk.reader.wording import NEGATIONS, Token
+
+MAX_SOUNDS = 240
+"""Longer stretches are not compared by sound: they cost their lengths' product, and nothing that long is misheard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A stretch in which what was heard is not what was to be said, word for word."""
+
+    expected: tuple[Token, ...]
+    heard: tuple[Token, ...]
+
+    at: int
+    """Index among the expected words at which it stands."""
+
+    at_heard: int
+    """Index among the heard words."""
+
+    distance: float
+    """How unlike both sides sound, 0 the same to 1 nothing in common."""
+
+    missing: tuple[Token, ...]
+    """Expected words of which nothing near was heard."""
+
+    extra: tuple[Token, ...]
+    """Heard words that resemble nothing expected."""
+
+    @property
+    def negates(self) -> bool:
+        """Whether a negation stands on one side and not on the other."""
+        before = sorted(token.key for token in self.expected if token.key in NEGATIONS)
+        after = sorted(token.key for token in self.heard if token.key in NEGATIONS)
+        return before != after
+
+
+def match_words(expected: Sequence[Token], heard: Sequence[Token]) -> list[tuple[int, int]]:
+    """Pairs of indices of equal words along the cheapest alignment, in order."""
+    start, n, m = 0, len(expected), len(heard)
+    while start < min(n, m) and expected[start].key == heard[start].key:
+        start += 1
+    tail = 0
+    while tail < min(n, m) - start and expected[n - 1 - tail].key == heard[m - 1 - tail].key:
+        tail += 1
+    inner = _match_inner(expected[start : n - tail], heard[start : m - tail])
+    return [
+        *((i, i) for i in range(start)),
+        *((start + i, start + j) for i, j in inner),
+        *((n - k, m - k) for k in range(tail, 0, -1)),
+    ]
+
+
+def _match_inner(expected: Sequence[Token], heard: Sequence[Token]) -> list[tuple[int, int]]:
+    n, m = len(expected), len(heard)
+    rows = [[float(j) for j in range(m + 1)]]
+    for i, wanted in enumerate(expected):
+        above, left = rows[-1], float(i + 1)
+        row = [left]
+        for j, got in enumerate(heard):
+            left = min(above[j] + _exchange(wanted, got), above[j + 1] + 1, left + 1)
+            row.append(left)
+        rows.append(row)
+    pairs = []
+    i, j = n, m
+    while i and j:
+        cost = rows[i][j]
+        if abs(cost - rows[i - 1][j - 1] - _exchange(expected[i - 1], heard[j - 1])) < 1e-9:
+            i, j = i - 1, j - 1
+            if expected[i].key == heard[j].key:
+                pairs.append((i, j))
+        elif abs(cost - rows[i - 1][j] - 1) < 1e-9:
+            i -= 1
+        else:
+            j -= 1
+    return pairs[::-1]
+
+
+def _exchange(wanted: Token, got: Token) -> float:
+    if wanted.key == got.key:
+        return 0.0
+    # Below 1 for like sounds, so that a misheard word lies over its own hearing and not over its neighbour's; above
+    # for unlike ones, but below the 2 of a loss and an addition.
+    return 0.4 + compare_sounds(wanted.sounds, got.sounds)
+
+
+def find_differences(expected: Sequence[Token], heard: Sequence[Token]) -> list[Difference]:
+    """Every stretch between equal words, in order; those that are alike letter for letter are left out.
+
+    So "web site" is "website" and "A P I" is "API".
+    """
+    differences = []
+    i = j = 0
+    for next_i, next_j in [*match_words(expected, heard), (len(expected), len(heard))]:
+        if (i, j) != (next_i, next_j):
+            wanted, got = tuple(expected[i:next_i]), tuple(heard[j:next_j])
+            if _join(wanted) != _join(got):
+                differences.append(_weigh(wanted, got, i, j))
+        i, j = next_i + 1, next_j + 1
+    return differences
+
+
+def _join(tokens: Sequence[Token]) -> str:
+    return "".join(token.key for token in tokens)
+
+
+def _weigh(expected: tuple[Token, ...], heard: tuple[Token, ...], at: int, at_heard: int) -> Difference:
+    if not expected or not heard:
+        return Difference(expected, heard, at, at_heard, 1.0, expected, heard)
+    ways = [
+        ([_sounds(token, spelled=a) for token in expected], [_sounds(token, spelled=b) for token in heard])
+        for a in {False, any(token.spelled != token.sounds for token in expected)}
+        for b in {False, any(token.spelled != token.sounds for token in heard)}
+    ]
+    if max(len("".join(side)) for side in ways[0]) > MAX_SOUNDS:
+        return Difference(expected, heard, at, at_heard, 1.0, expected, heard)
+    scored = [(compare_sounds("".join(wanted), "".join(got)), wanted, got) for wanted, got in ways]
+    distance, wanted, got = min(scored)
+    if not any(token.is_number for token in (*expected, *heard)):
+        # As one word, in case a word was taken apart where its letters sound otherwise ("some want" for "somewhat").
+        distance = min(distance, compare_sounds(pronounce_word(_join(expected)), pronounce_word(_join(heard))))
+    _, lost, added = align_sounds("".join(wanted), "".join(got))
+    missing = tuple(token for token, share in zip(expected, _shares(wanted, lost), strict=True) if share > LOST)
+    extra = tuple(token for token, share in zip(heard, _shares(got, added), strict=True) if share > LOST)
+    return Difference(expected, heard, at, at_heard, distance, missing, extra)
+
+
+LOST = 0.6
+"""Share of a word's sounds above which it counts as not heard."""
+
+
+def _sounds(token: Token, *, spelled: bool) -> str:
+    return token.spelled if spelled else token.sounds
+
+
+def _shares(words: Sequence[str], costs: Sequence[float]) -> list[float]:
+    shares, at = [], 0
+    for sounds in words:
+        weight = weigh_sounds(sounds)
+        shares.append(min(1.0, sum(costs[at : at + len(sounds)]) / weight) if weight else 0.0)
+        at += len(sounds)
+    return shares

@@ -1,0 +1,1 @@
+"""Finds the post in a page and turns it into blocks."""

@@ -1,0 +1,311 @@
+"""From an address, a file or standard input to bytes that an article can be found in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import httpx
+
+from catwalk.errors import (
+    FetchFailed,
+    FetchRefused,
+    FetchTimeout,
+    NoArticle,
+    SourceTooLarge,
+    UnsupportedSource,
+)
+from catwalk.reader.addresses import AddressRules, GuardedTransport
+
+HTML, MARKDOWN, PLAIN = "text/html", "text/markdown", "text/plain"
+
+_TYPES = {
+    HTML: HTML,
+    "application/xhtml+xml": HTML,
+    MARKDOWN: MARKDOWN,
+    "text/x-markdown": MARKDOWN,
+    PLAIN: PLAIN,
+}
+_SUFFIXES = {
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".txt": PLAIN,
+    ".text": PLAIN,
+}
+_UNTOLD = {"", "application/octet-stream", "binary/octet-stream", "application/x-unknown", "unknown/unknown"}
+_FEEDS = {"application/rss+xml", "application/atom+xml", "application/feed+json"}
+_SIGNATURES = {
+    b"%PDF-": "a PDF document",
+    b"\x89PNG\r\n": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"GIF8": "a GIF picture",
+    b"RIFF": "a RIFF media file",
+    b"PK\x03\x04": "a ZIP archive or office document",
+    b"\x1f\x8b": "a gzip archive",
+    b"ID3": "an MP3 recording",
+    b"OggS": "an Ogg recording",
+    b"fLaC": "a FLAC recording",
+    b"\x7fELF": "a program",
+}
+_ALLOWED = "HTML, Markdown and plain text can be read"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """How far a fetch may go."""
+
+    max_bytes: int = 20 * 1024 * 1024
+    """Of the content, both as it comes over the wire and unpacked."""
+
+    timeout_s: float = 30.0
+    """From the first look-up to the last byte."""
+
+    connect_s: float = 10.0
+    max_redirects: int = 10
+    user_agent: str = "Mozilla/5.0 (compatible; catwalk)"
+    allow_private: tuple[str, ...] = ()
+    """Networks in CIDR notation that may be reached although they are not public."""
+
+    allow_loopback: bool = False
+    """Whether an address on this machine may be read; for a person at the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Bytes to find an article in."""
+
+    url: str | None
+    """Where they came from, after redirects; ``file:`` for a file, None for standard input."""
+
+    content: bytes
+    content_type: str
+    """``text/html``, ``text/markdown`` or ``text/plain``."""
+
+    charset: str | None = None
+    """As the other side declared it; None where it did not."""
+
+
+async def fetch(source: str, *, limits: FetchLimits) -> Source:
+    """Bring in what ``source`` names.
+
+    Args:
+        source: An http or https address, the path of an .html, .md or .txt file, or ``-`` for standard input. Never
+            hand a request's text to this: it reads files. `fetch_url` does not.
+        limits: How far to go.
+
+    Raises:
+        SourceError: it cannot be had; the subclass and the message say why.
+    """
+    if source == "-":
+        return await asyncio.to_thread(_read_stdin, limits)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", source):
+        return await fetch_url(source, limits=limits)
+    return await asyncio.to_thread(_read_file, source, limits)
+
+
+async def fetch_url(url: str, *, limits: FetchLimits) -> Source:
+    """Fetch a page from the web.
+
+    Every address that the host resolves to must be allowed, also after a redirect, and the one connected to is one of
+    those that were checked. Proxies of the environment are not used, since they would do their own look-up.
+
+    Raises:
+        FetchRefused: the address is not http or https, or not public.
+        FetchFailed: no such host, no connection, an error status, or an answer that is not HTTP.
+        FetchTimeout: it took longer than ``limits.timeout_s``.
+        SourceTooLarge: more than ``limits.max_bytes``.
+        UnsupportedSource: neither HTML nor Markdown nor plain text.
+        NoArticle: the answer is empty.
+    """
+    rules = AddressRules.parse(limits.allow_private, loopback=limits.allow_loopback)
+    try:
+        async with asyncio.timeout(limits.timeout_s):
+            return await _get(_check_url(url), limits, rules)
+    except (TimeoutError, httpx.TimeoutException) as error:
+        connecting = isinstance(error, httpx.ConnectTimeout)
+        allowed_s = limits.connect_s if connecting else limits.timeout_s
+        what = "did not accept a connection" if connecting else "did not send the whole page"
+        msg = f"{url} {what} within {allowed_s:g} s"
+        raise FetchTimeout(msg) from error
+    except httpx.TooManyRedirects as error:
+        msg = f"{url} redirects more than {limits.max_redirects} times"
+        raise FetchFailed(msg) from error
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        msg = f"{url} leads to an address that is not http or https: {error}"
+        raise FetchRefused(msg) from error
+    except (httpx.HTTPError, zlib.error) as error:
+        msg = f"{url} could not be fetched: {error or type(error).__name__}"
+        raise FetchFailed(msg) from error
+
+
+def _check_url(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        msg = f"{url!r} is not an address: {error}"
+        raise FetchRefused(msg) from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        msg = f"{url!r} cannot be fetched; only http:// and https:// addresses can"
+        raise FetchRefused(msg)
+    return parsed
+
+
+async def _get(url: httpx.URL, limits: FetchLimits, rules: AddressRules) -> Source:
+    headers = {
+        "User-Agent": limits.user_agent,
+        "Accept": "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.1",
+        # Only what `_Unpacker` can unpack within a bound.
+        "Accept-Encoding": "gzip, deflate",
+    }
+    client = httpx.AsyncClient(
+        transport=GuardedTransport(rules),
+        follow_redirects=True,
+        max_redirects=limits.max_redirects,
+        timeout=httpx.Timeout(limits.timeout_s, connect=limits.connect_s),
+        trust_env=False,
+    )
+    async with client, client.stream("GET", url, headers=headers) as response:
+        final = str(response.url)
+        if response.status_code != httpx.codes.OK:
+            msg = f"{final} answered {response.status_code} {response.reason_phrase}".rstrip()
+            raise FetchFailed(msg)
+        declared = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        _refuse_type(declared, final)
+        content = await _read_body(response, limits)
+        return Source(final, content, _settle_type(declared, content, final), response.charset_encoding)
+
+
+async def _read_body(response: httpx.Response, limits: FetchLimits) -> bytes:
+    final = str(response.url)
+    n_declared = response.headers.get("content-length", "")
+    if n_declared.isdigit() and int(n_declared) > limits.max_bytes:
+        _refuse_size(final, limits)
+    unpack = _Unpacker(response.headers.get("content-encoding", ""), limits.max_bytes, final)
+    content = bytearray()
+    n_received = 0
+    async for chunk in response.aiter_raw():
+        n_received += len(chunk)
+        content += unpack(chunk, limits.max_bytes - len(content) + 1)
+        if max(n_received, len(content)) > limits.max_bytes:
+            _refuse_size(final, limits)
+    if content and not unpack.is_complete():
+        msg = f"{final} ended in the middle of its packed content"
+        raise FetchFailed(msg)
+    return bytes(content)
+
+
+class _Unpacker:
+    """Undoes gzip or deflate without ever holding more than the bound."""
+
+    def __init__(self, encoding: str, max_bytes: int, url: str) -> None:
+        encoding = encoding.strip().lower()
+        if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+            msg = f"{url} came packed as {encoding!r}, which was not asked for; gzip and deflate are understood"
+            raise FetchFailed(msg)
+        self._packed = encoding not in {"", "identity"}
+        self._deflate = encoding == "deflate"
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: gzip or zlib, whichever its header says
+
+    def __call__(self, chunk: bytes, n_left: int) -> bytes:
+        if not self._packed or not chunk:
+            return chunk
+        if self._deflate:
+            self._deflate = False
+            if chunk[0] & 0x0F != zlib.DEFLATED:  # some servers send bare deflate, without the zlib header
+                self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        unpacked = self._stream.decompress(chunk, max(n_left, 1))
+        while self._stream.eof and self._stream.unused_data and len(unpacked) < n_left:  # gzip may have several members
+            rest = self._stream.unused_data
+            if not rest.startswith(b"\x1f\x8b"):
+                break
+            self._stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            unpacked += self._stream.decompress(rest, max(n_left - len(unpacked), 1))
+        return unpacked
+
+    def is_complete(self) -> bool:
+        return not self._packed or self._stream.eof
+
+
+def _refuse_size(name: str, limits: FetchLimits) -> NoReturn:
+    msg = f"{name} has more than {limits.max_bytes:,} bytes, which is the limit"
+    raise SourceTooLarge(msg)
+
+
+def _refuse_type(declared: str, name: str) -> None:
+    if declared in _FEEDS:
+        msg = (
+            f"{name} is a feed ({declared}), not a post; `catwalk follow` and `catwalk archive` take feeds. {_ALLOWED}"
+        )
+        raise UnsupportedSource(msg)
+    xml = declared in {"application/xml", "text/xml"}
+    if declared not in _TYPES and declared not in _UNTOLD and not xml:
+        msg = f"{name} is of type {declared}; {_ALLOWED}"
+        raise UnsupportedSource(msg)
+
+
+def _settle_type(declared: str, content: bytes, name: str) -> str:
+    """The content type, by the bytes where they plainly say otherwise or nothing was declared."""
+    if not content.strip(b" \t\r\n\0\xef\xbb\xbf"):
+        msg = f"{name} is empty"
+        raise NoArticle(msg)
+    for signature, kind in _SIGNATURES.items():
+        if content.startswith(signature):
+            msg = f"{name} is {kind}; {_ALLOWED}"
+            raise UnsupportedSource(msg)
+    if content.startswith(b"\0\0\0") and content[4:8] == b"ftyp":
+        msg = f"{name} is an MP4 or HEIF media file; {_ALLOWED}"
+        raise UnsupportedSource(msg)
+    head = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(b"<?xml") and re.search(rb"<(rss|feed|rdf:rdf)\b", head):
+        _refuse_type("application/rss+xml", name)
+    settled = _TYPES.get(declared)
+    if settled == PLAIN:
+        suffix = Path(httpx.URL(name).path).suffix.lower() if "://" in name else ""
+        return MARKDOWN if _SUFFIXES.get(suffix) == MARKDOWN else PLAIN
+    return settled or _sniff_type(head)
+
+
+def _sniff_type(head: bytes) -> str:
+    if re.match(rb"<(!doctype|\?xml|html|head|body|article|main|!--|[a-z][a-z0-9]*[\s>])", head):
+        return HTML
+    marks = rb"^---[ \t]*\r?\n|^#{1,6} \S|^```|^[-*+] \S|^> \S|\]\(|^\[\^?[^\]]+\]:"
+    return MARKDOWN if re.search(marks, head, re.MULTILINE) else PLAIN
+
+
+def _read_stdin(limits: FetchLimits) -> Source:
+    content = sys.stdin.buffer.read(limits.max_bytes + 1)
+    if len(content) > limits.max_bytes:
+        _refuse_size("standard input", limits)
+    return Source(None, content, _settle_type("", content, "standard input"))
+
+
+def _read_file(source: str, limits: FetchLimits) -> Source:
+    path = Path(source).expanduser()
+    if path.is_dir():
+        msg = f"{source} is a folder; give a file in it"
+        raise UnsupportedSource(msg)
+    declared = _SUFFIXES.get(path.suffix.lower())
+    try:
+        with path.open("rb") as file:
+            content = file.read(limits.max_bytes + 1)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        msg = f"no such file: {source}; an address begins with http:// or https://"
+        raise FetchFailed(msg) from error
+    except (OSError, ValueError) as error:
+        msg = f"{source} cannot be opened: {error}"
+        raise FetchFailed(msg) from error
+    if len(content) > limits.max_bytes:
+        _refuse_size(source, limits)
+    settled = _settle_type(declared or "", content, source)
+    if declared is None:
+        msg = f"{source} is not a file that can be read aloud; {_ALLOWED}: .html, .htm, .md, .markdown, .txt"
+        raise UnsupportedSource(msg)
+    return Source(path.resolve().as_uri(), content, settled)

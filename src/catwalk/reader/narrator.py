@@ -1,0 +1,298 @@
+"""Speaks every line through the client, listens to every take, and speaks again what came out wrong.
+
+Takes flow from the voice to the listener through a buffer: while the voice speaks the next lines, what is spoken is
+packed into whisper's windows, heard, and judged. A take that is rejected in company is heard once more alone; then
+the line is spoken again in other ways, and the best take is kept. What stays bad is flagged, never dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from catwalk.audio.codec import AudioFormat, encode
+from catwalk.audio.decoder import decode
+from catwalk.audio.resample import resample
+from catwalk.audio.waveform import Waveform
+from catwalk.client import Client
+from catwalk.errors import CatwalkError
+from catwalk.library.takes import StoredTake, TakeKey, Takes
+from catwalk.reader.pronounce import respell_for_voice
+from catwalk.reader.script import Line, LineKind, Script
+from catwalk.reader.sentences import split_clauses
+from catwalk.reader.verify import Verdict, VerifyPolicy, judge
+from catwalk.reader.windows import Window, assign, join, list_words, pack
+
+Advance = Callable[[int, int, int], None]
+"""Called with lines done, lines in all, lines flagged."""
+
+LISTEN_RATE_HZ = 16_000
+_N_SPEAKING = 4
+"""Requests to the voice at once; the server queues what it cannot run."""
+
+_N_LISTENING = 2
+"""Windows at the listener at once: one is heard while the next is on its way."""
+
+_MAX_UNHEARD = 48
+"""Takes that wait for the listener; more would only fill memory."""
+
+_CLAUSE_PAUSE_S = 0.12
+_BATCH_SIZE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Voicing:
+    """Who speaks and who listens."""
+
+    model: str
+    voice: str | None = None
+    speed: float = 1.0
+    listener: str = "faster_whisper"
+    language: str = "en"
+    """ISO 639-1 code of what is read."""
+
+    max_retries: int = 3
+    """How often a rejected line is spoken again."""
+
+    policy: VerifyPolicy = field(default_factory=VerifyPolicy)
+
+    def key(self, line: Line) -> TakeKey:
+        """What the line's take is kept under."""
+        return TakeKey(respell_for_voice(line.spoken), self.model, self.voice or "", self.speed)
+
+
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """Every spoken line's take."""
+
+    takes: dict[str, StoredTake]
+    """By line id."""
+
+    n_recorded: int
+    """Recordings made now, retries included."""
+
+    n_reused: int
+    """Lines whose take was there already."""
+
+
+async def narrate(script: Script, client: Client, takes: Takes, voicing: Voicing, advance: Advance) -> Narration:
+    """Have a checked take of every line that is spoken.
+
+    Lines that say the same are spoken once. Every finished take is kept at once, so that an interruption loses only
+    what is in hand.
+
+    Raises:
+        CatwalkError: the voice or the listener cannot go on; finished takes are kept.
+    """
+    lines = [line for line in script.lines if line.kind is not LineKind.PAUSE]
+    found = {line.id: take for line in lines if (take := takes.find(voicing.key(line)))}
+    missing = {voicing.key(line): line for line in lines if line.id not in found}
+    session = _Session(client, takes, voicing, advance, n_total=len(lines), n_flagged=_count_flagged(found.values()))
+    session.n_done = len(lines) - len(missing)
+    session.report()
+    made = await session.record(list(missing.values()))
+    return Narration(
+        takes={line.id: found.get(line.id) or made[voicing.key(line)] for line in lines},
+        n_recorded=session.n_recorded,
+        n_reused=len(found),
+    )
+
+
+def _count_flagged(takes: Any) -> int:
+    return sum(not take.verdict["accepted"] for take in takes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """A line as it was just spoken."""
+
+    line: Line
+    waveform: Waveform
+    """As the voice gave it."""
+
+    heard_as: Waveform
+    """The same at the listener's rate."""
+
+    n_attempts: int = 1
+
+
+@dataclass(slots=True)
+class _Session:
+    """One run over the lines that have no take yet."""
+
+    client: Client
+    takes: Takes
+    voicing: Voicing
+    advance: Advance
+    n_total: int
+    n_flagged: int = 0
+    n_done: int = 0
+    n_recorded: int = 0
+    made: dict[TakeKey, StoredTake] = field(default_factory=dict)
+
+    def report(self) -> None:
+        self.advance(self.n_done, self.n_total, self.n_flagged)
+
+    async def record(self, lines: Sequence[Line]) -> dict[TakeKey, StoredTake]:
+        unheard: asyncio.Queue[_Recording | None] = asyncio.Queue(_MAX_UNHEARD)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._speak_all(lines, unheard))
+                group.create_task(self._listen_all(unheard, group))
+        except* CatwalkError as failures:
+            raise _first(failures) from failures
+        return self.made
+
+    async def _speak_all(self, lines: Sequence[Line], unheard: asyncio.Queue[_Recording | None]) -> None:
+        """Speak in order, several at once, and hand over in order, so that the same windows come out each time."""
+        speaking: asyncio.Queue[asyncio.Task[_Recording] | None] = asyncio.Queue(_N_SPEAKING - 1)
+
+        async def hand_over() -> None:
+            while (task := await speaking.get()) is not None:
+                await unheard.put(await task)
+            await unheard.put(None)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(hand_over())
+            for line in lines:
+                await speaking.put(group.create_task(self._speak(line)))
+            await speaking.put(None)
+
+    async def _speak(self, line: Line, *, speed: float = 1.0, in_clauses: bool = False) -> _Recording:
+        words = respell_for_voice(line.spoken)
+        texts = split_clauses(words, max(20, len(words) // 2)) if in_clauses else [words]
+        parts = [
+            await self.client.speak(
+                text, model=self.voicing.model, voice=self.voicing.voice, speed=_bound(self.voicing.speed * speed)
+            )
+            for text in texts
+        ]
+        self.n_recorded += 1
+        pause = Waveform.silence(_CLAUSE_PAUSE_S, parts[0].rate_hz)
+        waveform = Waveform.join([piece for part in parts for piece in (part, pause)][:-1])
+        return _Recording(line, waveform, await asyncio.to_thread(resample, waveform, LISTEN_RATE_HZ))
+
+    async def _listen_all(self, unheard: asyncio.Queue[_Recording | None], group: asyncio.TaskGroup) -> None:
+        """Pack what is spoken into windows as it comes; the last ones go when there is nothing left to wait for."""
+        free = asyncio.Semaphore(_N_LISTENING)
+        waiting: list[_Recording] = []
+        while (recording := await unheard.get()) is not None:
+            waiting.append(recording)
+            windows = pack([each.heard_as for each in waiting])
+            if len(windows) > 1:
+                # The first window is as full as it gets once another one has begun.
+                await free.acquire()
+                group.create_task(self._hear_window(windows[0], waiting, free))
+                waiting = [each for index, each in enumerate(waiting) if index not in windows[0].indices]
+        for window in pack([each.heard_as for each in waiting]):
+            await free.acquire()
+            group.create_task(self._hear_window(window, waiting, free))
+
+    async def _hear_window(self, window: Window, spoken: Sequence[_Recording], free: asyncio.Semaphore) -> None:
+        recordings = [spoken[index] for index in window.indices]
+        try:
+            verdicts = await hear(window, [each.line.spoken for each in recordings], self.client, self.voicing)
+        finally:
+            free.release()
+        for recording, verdict in zip(recordings, verdicts, strict=True):
+            if verdict.accepted:
+                await self._keep(recording, verdict)
+            else:
+                await self._mend(recording)
+
+    async def _mend(self, recording: _Recording) -> None:
+        """Hear a rejected take alone; then speak the line again, each time in another way, and keep the best."""
+        best = (await self._hear_alone(recording), recording)
+        for attempt, way in enumerate(_WAYS[: self.voicing.max_retries], 2):
+            if best[0].accepted:
+                break
+            retry = replace(await self._speak(recording.line, **way), n_attempts=attempt)
+            judged = await self._hear_alone(retry)
+            if judged.score > best[0].score:
+                best = (judged, retry)
+        await self._keep(best[1], best[0])
+
+    async def _hear_alone(self, recording: _Recording) -> Verdict:
+        (window,) = pack([recording.heard_as])
+        (verdict,) = await hear(window, [recording.line.spoken], self.client, self.voicing)
+        return verdict
+
+    async def _keep(self, recording: _Recording, verdict: Verdict) -> None:
+        flac = await asyncio.to_thread(encode, recording.waveform, AudioFormat.FLAC)
+        key = self.voicing.key(recording.line)
+        self.made[key] = self.takes.keep(key, flac, verdict.to_json(), recording.n_attempts)
+        self.n_done += 1
+        self.n_flagged += not verdict.accepted
+        self.report()
+
+
+_WAYS: tuple[dict[str, Any], ...] = ({"speed": 0.92}, {"in_clauses": True}, {"speed": 0.85, "in_clauses": True})
+"""How a rejected line is spoken again: each changes what the voice does, which the same request would not."""
+
+
+def _bound(speed: float) -> float:
+    return min(2.0, max(0.5, speed))
+
+
+def _first(failures: BaseExceptionGroup[CatwalkError]) -> CatwalkError:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def hear(window: Window, texts: Sequence[str], client: Client, voicing: Voicing) -> list[Verdict]:
+    """Have a window transcribed and judge each take in it against its text, in the order of ``texts``."""
+    heard = await client.transcribe(
+        join(window), model=voicing.listener, language=voicing.language, fallback=len(window.takes) == 1
+    )
+    return await asyncio.to_thread(_judge_all, window, texts, heard, voicing.policy)
+
+
+def _judge_all(window: Window, texts: Sequence[str], heard: Any, policy: VerifyPolicy) -> list[Verdict]:
+    words = assign(window, texts, list_words(heard))
+    return [judge(text, said, take, policy=policy) for text, said, take in zip(texts, words, window.takes, strict=True)]
+
+
+# --- recordings that somebody made
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A recording, and what it is said to say."""
+
+    file: Path
+    text: str
+
+
+async def check_recordings(
+    claims: Sequence[Claim], client: Client, listener: str, *, language: str = "en"
+) -> AsyncIterator[tuple[Claim, dict[str, Any]]]:
+    """Judge recordings against their texts, in order; an unreadable file has ``error`` in place of a verdict."""
+    voicing = Voicing(model="", listener=listener, language=language)
+    for start in range(0, len(claims), _BATCH_SIZE):
+        batch = claims[start : start + _BATCH_SIZE]
+        answers = await _check_batch(batch, client, voicing)
+        for claim, answer in zip(batch, answers, strict=True):
+            yield claim, answer
+
+
+async def _check_batch(claims: Sequence[Claim], client: Client, voicing: Voicing) -> list[dict[str, Any]]:
+    answers: dict[int, dict[str, Any]] = {}
+    readable: list[tuple[int, Waveform]] = []
+    for index, claim in enumerate(claims):
+        try:
+            readable.append((index, await asyncio.to_thread(decode, claim.file, rate_hz=LISTEN_RATE_HZ)))
+        except CatwalkError as error:
+            answers[index] = {"accepted": False, **error.to_body()}
+    for window in pack([waveform for _, waveform in readable]):
+        indices = [readable[place][0] for place in window.indices]
+        texts = [claims[index].text for index in indices]
+        verdicts = await hear(window, texts, client, voicing)
+        for index, text, take, verdict in zip(indices, texts, window.takes, verdicts, strict=True):
+            answers[index] = verdict.to_json()
+            if not verdict.accepted and len(window.takes) > 1:
+                (alone,) = await hear(pack([take])[0], [text], client, voicing)
+                answers[index] = alone.to_json()
+    return [answers[index] for index in range(len(claims))]

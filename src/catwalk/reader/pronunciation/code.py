@@ -1,0 +1,137 @@
+"""Inline code as words: "foo bar" for ``foo_bar()``, signs by name only where they carry the meaning."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link
+from catwalk.reader.pronunciation.numbers import decimal, pairs
+from catwalk.reader.pronunciation.operators import name_operator
+from catwalk.reader.pronunciation.tables import read_words
+from catwalk.reader.pronunciation.technical import say_version
+from catwalk.reader.pronunciation.words import find_term, say_name, spell
+
+_TOKEN = re.compile(
+    r"(?P<link>[a-z]+://[^\s\"'`<>]+)|(?P<muffs>\*[\w-]+\*)|(?P<file>[\w*-]*\.[A-Za-z][A-Za-z0-9]{0,8}(?![\w(.]))|(?P<flag>(?<![\w)\]])--?[A-Za-z][\w-]*)|(?P<number>\d+(?:\.\d+)+|\d+(?![\w]))|(?P<name>[^\W\d]\w*(?:-[^\W\d]\w*)*(?:[?!](?!=))?|\w+)"
+    r"|(?P<sign>===|!==|<=>|->>|>>=|\*\*|==|!=|<=|>=|=>|->|<-|&&|\|\||\+=|-=|\*=|:=|::|\+\+|<<|>>|\|>|\.\.\.?|//|,@|#'|\S)|\s+"
+)
+_FILE = re.compile(
+    r"(?:~|\.{1,2})?/?(?:[\w.@+-]+/)*[\w@+-]*\.?[\w@+-]*\.[A-Za-z][A-Za-z0-9]{0,4}|(?:~|\.{1,2})?(?:/[\w.@+-]+)+/?"
+)
+_CODE_TERMS = {"du": "D U", "su": "S U", "eq": "E Q", "df": "D F", "nth": "nth"}
+"""Commands and functions that in prose are words."""
+
+_SILENT = frozenset("()[]{},;:`'\"\\")
+_MEANING = {
+    "=": "equals", "+": "plus", "*": "times", "/": "slash", "<": "less than", ">": "greater than", "%": "mod",
+    "&&": "and", "||": "or", "!": "not", "==": "equals", "===": "triple equals", "!=": "does not equal",
+    "!==": "does not equal", "->": "arrow", "=>": "arrow", "|": "pipe", "&": "ampersand", "-": "minus", ".": "dot",
+    "#": "hash", "@": "at", "$": "dollar", "^": "caret", "~": "tilde", "?": "", "::": "", "...": "", "..": "to",
+    "_": "underscore",
+}  # fmt: skip
+
+
+LONGEST_COMMAND_CHARS = 200
+
+_ARGUMENT = re.compile(r"\s--?[A-Za-z]|\s\|\s|\s\.{0,2}/|\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]")
+
+
+def is_command(text: str) -> bool:
+    """Whether a whole line is a shell command rather than a sentence: a program's name, then a flag, pipe or path."""
+    if text.partition(" ")[0] not in read_words("commands.txt") or len(text) > LONGEST_COMMAND_CHARS:
+        return False
+    return text.endswith((" ..", " .")) or (text[-1:] not in ".!?:" and bool(_ARGUMENT.search(text)))
+
+
+@lru_cache(maxsize=4096)
+def say_code(code: str) -> str:
+    """The words for a piece of code of a line or less.
+
+    Args:
+        code: Source text without its back-ticks.
+    """
+    code = unicodedata.normalize("NFKC", code).strip()
+    term = find_term(code) or name_operator(code)
+    if term is not None:
+        return term
+    if _FILE.fullmatch(code) and not code.endswith("()"):
+        return _say_path(code)
+    said = [_say_token(m, alone=len(m.group()) == len(code)) for m in _TOKEN.finditer(code)]
+    return re.sub(r"\s+,", ",", " ".join(filter(None, said)))
+
+
+def _say_path(code: str) -> str:
+    return " slash ".join(say_file(part) for part in code.rstrip("/").split("/")).strip()
+
+
+def _say_token(m: re.Match[str], *, alone: bool) -> str:
+    text = m.group().strip()
+    match m.lastgroup:
+        case "link":
+            return say_link(text)
+        case "file":
+            return _say_dotted(text)
+        case "muffs":
+            return _say_identifier(text.strip("*"))
+        case "flag":
+            dashes = len(text) - len(text.lstrip("-"))
+            name = text[dashes:]
+            bundle = dashes == 1 and len(name) < 4 and find_term(name) is None
+            spoken = spell(name) if bundle else say_name(name)
+            return f"{' '.join(['dash'] * dashes)} {spoken}"
+        case "number":
+            if len(text) == 4 and text.isdecimal() and not text.endswith("00"):
+                return pairs(text)
+            return decimal(text) if text.count(".") < 2 else say_version(text)
+        case "name":
+            return _say_identifier(text)
+        case "sign":
+            return _say_sign(m, alone=alone)
+    return ""
+
+
+def _say_dotted(text: str) -> str:
+    """``*.py`` as a file, ``np.dot`` as names."""
+    if is_extension(text.rpartition(".")[2]):
+        return say_file(text.replace("*", "star "))
+    return " dot ".join(_say_identifier(part) if part else "" for part in text.split(".")).strip()
+
+
+def _say_identifier(text: str) -> str:
+    term = find_term(text) or _CODE_TERMS.get(text)
+    if term is not None:
+        return term
+    stem = text.rstrip("?!")
+    if stem != text and find_term(stem) is None:
+        tail = {"?": "", "!": " bang"}[text[-1]]
+        return _say_identifier(stem) + tail
+    if text.startswith("__") and text.endswith("__") and len(text) > 4:
+        return f"dunder {say_name(text.strip('_'))}"
+    return text.upper() if len(text) == 1 and text.isalpha() else say_name(text) or "underscore"
+
+
+def _is_spaced(m: re.Match[str]) -> bool:
+    """Whether a sign stands between spaces, or opens a Lisp form, and so is an operator."""
+    before, after = m.string[: m.start()], m.string[m.end() : m.end() + 1]
+    return after in {" ", ""} and (not before or before[-1] in " (")
+
+
+def _say_sign(m: re.Match[str], *, alone: bool) -> str:
+    text = m.group()
+    if alone:
+        return name_operator(text) or (text if text.isalpha() else "")
+    if text == "->" and m.string[: m.start()][-1:].isalnum() and m.string[m.end() : m.end() + 1].isalnum():
+        return "to"
+    if text == "*" and m.string[: m.start()].lower().endswith("select "):
+        return "star"
+    if text == ".." and not m.string[m.end() : m.end() + 1].isalnum():
+        return "dot dot"
+    if text == "%":
+        return "mod" if _is_spaced(m) and m.string[m.end() :].strip() else "percent"
+    if text in "<>*&|" and not _is_spaced(m):
+        return {"*": "star", "&": "ampersand"}.get(text, "") if m.string[m.end() : m.end() + 1].isalnum() else ""
+    if text in _SILENT or text in {"()", "[]", "{}"}:
+        return "," if text in {",", ";"} else ""
+    return _MEANING.get(text, name_operator(text) or "")

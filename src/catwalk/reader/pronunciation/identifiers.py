@@ -1,0 +1,150 @@
+"""Names in prose as programmers write them: identifiers, flags, keys, tags, mentions and the operators between them."""
+
+from __future__ import annotations
+
+import re
+
+from catwalk.reader.pronunciation.addresses import say_file
+from catwalk.reader.pronunciation.operators import name_operator, say_operator_between
+from catwalk.reader.pronunciation.passage import INNER_DOT, Rule
+from catwalk.reader.pronunciation.words import find_term, say_name, sounds_like_word, spell
+
+_KEYS = r"Ctrl|CTRL|ctrl|Control|Cmd|Command|Alt|ALT|Option|Opt|Shift|Meta|Super|Win|Fn|C|M"
+_KEY_NAMES = {
+    "ctrl": "control",
+    "cmd": "command",
+    "opt": "option",
+    "win": "windows",
+    "esc": "escape",
+    "del": "delete",
+    "fn": "function",
+}
+
+
+def _say_flag(m: re.Match[str]) -> str:
+    dashes = "dash dash" if m["dash"] in {"--", "–"} else "dash"
+    name = m["name"]
+    said = name.upper() if len(name) == 1 else " ".join(filter(None, (_say_flag_word(p) for p in name.split("-"))))
+    value = f" equals {say_name(m['value'])}" if m["value"] else ""
+    return f"{dashes} {said}{value}"
+
+
+def _say_flag_word(text: str) -> str:
+    return say_name(text) if len(text) > 2 or find_term(text) else spell(text)
+
+
+def _say_keys(m: re.Match[str]) -> str:
+    return " ".join(_say_key(key) for key in re.split(r"[+-]", m.group()) if key)
+
+
+def _say_key(key: str) -> str:
+    lower = key.lower()
+    return _KEY_NAMES.get(lower) or (say_name(key) if len(key) > 1 or key.isdecimal() else key.upper())
+
+
+def _say_generic(m: re.Match[str]) -> str:
+    inner = [" ".join(say_name(part) or part for part in item.split()) for item in m["inner"].split(",")]
+    return f" of {', '.join(inner)}"
+
+
+def _say_tag(m: re.Match[str]) -> str:
+    """A tag or a bracketed name: "div"."""
+    text = m["name"]
+    return say_file(text) if "." in text else say_name(text)
+
+
+def _say_identifier(m: re.Match[str]) -> str | None:
+    """snake_case, dotted names and calls as words."""
+    text = m.group()
+    term = find_term(text)
+    if term is not None:
+        return term
+    if text.endswith("()"):
+        text = text[:-2]
+    if text.isupper():
+        return " ".join(_say_constant(part) for part in text.split("_") if part)
+    parts = [say_name(part) for part in re.split(r"\.|->|#", text.replace("::", "_"))]
+    return " dot ".join(filter(None, parts)) or None
+
+
+def _say_constant(part: str) -> str:
+    """One part of ``MAX_INT``: in capitals because the whole is, so a word wherever it can be one."""
+    if part.isalpha() and len(part) > 2 and find_term(part) is None and sounds_like_word(part.lower()):
+        return part.lower()
+    return say_name(part)
+
+
+def _say_dunder(m: re.Match[str]) -> str:
+    return f"dunder {say_name(m['name'])}"
+
+
+def _say_operator(m: re.Match[str]) -> str | None:
+    """An operator by its name where it stands alone, by its meaning between two operands."""
+    sign = m.group().strip()
+    before, after = m.string[: m.start()].rstrip(), m.string[m.end() :].lstrip()
+    between = before and after and before[-1] not in "(,:;\"'" and after[0] not in ").,:;\"'"
+    name = (say_operator_between(sign) if between else None) or name_operator(sign)
+    return f" {name} " if name else None
+
+
+def _say_mention(m: re.Match[str]) -> str:
+    return f"at {say_name(m['name'])}"
+
+
+def _say_hashtag(m: re.Match[str]) -> str:
+    return f"hashtag {say_name(m['name'])}"
+
+
+def _say_sharp(m: re.Match[str]) -> str:
+    return f"{m['name']} {'plus plus' if m['sign'] == '++' else 'sharp'}"
+
+
+MARKUP_RULES = (
+    Rule("generic", r"(?<=\w)<(?P<inner>&?[A-Za-z0-9_ ,'&]{1,40})>(?![\w=])", _say_generic, "<"),
+    Rule("tag", r"(?<![\w<])</?(?P<name>[A-Za-z][\w.:-]*)\s?/?>", _say_tag, "<"),
+    Rule(
+        "preprocessor",
+        r"(?<!\w)#(?P<name>include|define|ifdef|ifndef|endif|pragma|undef|elif)\b",
+        lambda m: f"hash {m['name']}",
+        "#",
+    ),
+)
+"""Tags and directives; they come before addresses, which they may hold."""
+
+IDENTIFIER_RULES = (
+    Rule(
+        "keys",
+        rf"(?<![\w+-])(?:(?:{_KEYS})[+-]){{1,3}}(?:[A-Za-z0-9]|F\d\d?|Tab|Enter|Return|Esc|Del|Delete|Space|Up|Down|Left|Right|Backspace)(?![\w+-])",
+        _say_keys,
+        "+-",
+    ),
+    Rule("sharp", r"(?<![\w])(?P<name>[A-Z])(?P<sign>\+\+|#)(?![\w+])", _say_sharp, "+#"),
+    Rule("flag", r"(?<![\w-])(?P<dash>--)(?P<name>[a-z][\w-]*)(?:=(?P<value>[\w.,/-]*\w))?", _say_flag, "-"),
+    Rule(
+        "flag",
+        r"(?<![\w)\]-])(?<!\d )(?P<dash>-)(?P<name>[A-Za-z]|[a-z]{2})(?P<value>(?!x)x)?(?![\w'-])",
+        _say_flag,
+        "-",
+    ),
+    Rule("dunder", r"(?<!\w)__(?P<name>[a-z]\w*?)__(?:\(\))?(?!\w)", _say_dunder, "_"),
+    Rule("identifier", r"(?<![\w/.-])[A-Za-z_$]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+\(\)", _say_identifier, "("),
+    Rule("identifier", r"(?<![\w/.-])[A-Za-z]\w*(?:::[A-Za-z_]\w*)+", _say_identifier, ":"),
+    Rule("identifier", r"(?<![\w/.-])[a-zA-Z]\w+(?:\.[a-z_]\w*)+(?![\w/])", _say_identifier, INNER_DOT),
+    Rule("identifier", r"(?<![\w/.-])[A-Za-z_]\w*\(\)", _say_identifier, "("),
+    Rule(
+        "identifier",
+        r"(?<![^\W_])_*[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+_*(?![^\W_])|(?<!\w)_+[A-Za-z]\w*",
+        _say_identifier,
+        "_",
+    ),
+    Rule("mention", r"(?<![\w.@])@(?P<name>[A-Za-z_][\w-]*)", _say_mention, "@"),
+    Rule("hashtag", r"(?<![\w&#])#(?P<name>[A-Za-z_]\w*)", _say_hashtag, "#"),
+    Rule(
+        "operator",
+        r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\+=|-=|\*=|:=|\|>|<<|>>)"
+        r"\s?(?=[\w(\[\"' .,]|$)|"
+        r"^(?:===|!==|==|!=|<=>|<=|>=|=>|==>|-->|->>|->|<->|<-|&&|\|\||\+=|-=|\*=|/=|%=|:=|::|\|>|<<|>>|\+\+|--|\*\*|//|\?\?|\?\.|<>|=~)(?=\s|$)",
+        _say_operator,
+        "=<>&|+-*/:?",
+    ),
+)

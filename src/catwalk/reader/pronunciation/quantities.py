@@ -1,0 +1,292 @@
+"""Bare numbers: percentages, fractions, ranges, ratios, dimensions, ordinals, decimals and cardinals."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from catwalk.reader.pronunciation.dates import MONTHS
+from catwalk.reader.pronunciation.numbers import (
+    cardinal,
+    decimal,
+    digits,
+    fraction,
+    integer,
+    mixed,
+    ordinal,
+    pairs,
+    plural,
+    year,
+)  # fmt: skip
+from catwalk.reader.pronunciation.passage import DIGITS, Rule
+
+FRACTION_SIGNS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+"""Characters that are a fraction by themselves."""
+
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+"""Pattern of an unsigned number with or without grouping commas and decimals."""
+
+_SIGNS = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus ", "~": "about ", "≈": "about ",
+          "<": "less than ", ">": "more than ", "≤": "at most ", "≥": "at least "}  # fmt: skip
+_FREE = r"(?<![\w.,$€£:/])"
+_STOP = r"(?![\w]|[.,]\d)"
+_SCALE = r"hundred|thousand|million|billion|trillion"
+_SCALED = re.compile(rf"\s(?:{_SCALE})\b")
+_VERBS = (
+    "was is has does as us his this thus its yes always perhaps plus versus across less besides unless towards ours "
+    "hers theirs yours whereas"
+)
+_NOT_PLURAL = frozenset(_VERBS.split())
+
+
+def say_amount(sign: str | None, text: str) -> str:
+    """A number as it stands before a unit: signed, grouped, decimal, mixed or a fraction, never read as a year."""
+    spoken_sign = _SIGNS.get((sign or "").strip(), "")
+    if text[-1] in FRACTION_SIGNS:
+        whole, (top, bottom) = text[:-1].strip(), _sign_parts(text[-1])
+    elif "/" in text:
+        whole, _, rest = text.rpartition(" ")
+        top, bottom = map(int, rest.split("/"))
+    else:
+        return spoken_sign + decimal(text)
+    whole = whole.replace(",", "")
+    return spoken_sign + (mixed(int(whole), top, bottom) if whole.isdecimal() else fraction(top, bottom))
+
+
+def _sign_parts(sign: str) -> tuple[int, int]:
+    top, _, bottom = unicodedata.normalize("NFKC", sign).partition("⁄")
+    return int(top), int(bottom)
+
+
+def say_number(text: str, *, noun: bool = False) -> str:
+    """A bare number as people read it: four digits from 1000 to 2999 in pairs, as years are.
+
+    Args:
+        text: Digits, perhaps with commas and a point.
+        noun: A plural noun follows, so that it is a count.
+    """
+    if text.isdecimal() and len(text) == 4 and text[0] in "12":
+        n = int(text)
+        if not noun or n % 100 == 0 or 1900 <= n <= 2099:
+            return year(n)
+    return decimal(text)
+
+
+def _counts(m: re.Match[str]) -> bool:
+    """Whether a plural noun follows the match."""
+    word = re.compile(r"\s([a-z]{3,})s\b").match(m.string, m.end())
+    return word is not None and f"{word[1]}s" not in _NOT_PLURAL
+
+
+def _say_percent(m: re.Match[str]) -> str:
+    tail = {"%": "percent", "‰": "per mille", "٪": "percent"}[m["sign"][-1]]
+    low = f"{say_amount(m['minus'], m['low'])} to " if m["low"] else ""
+    return f"{low}{say_amount(None if low else m['minus'], m['n'])} {tail}"
+
+
+def _say_fraction(m: re.Match[str]) -> str | None:
+    top, bottom = int(m["top"]), int(m["bottom"])
+    whole = m["whole"]
+    if whole:
+        return mixed(int(whole), top, bottom) if top < bottom else None
+    if top in range(1900, 2100) and bottom in range(1900, 2100):
+        return f"{year(top)}, {year(bottom)}"
+    if top + bottom == 100 and top % 10 == 0:
+        return f"{cardinal(top)} {cardinal(bottom)}"
+    if (top, bottom) == (24, 7):
+        return "twenty-four seven"
+    if (top, bottom) == (9, 11) and not m.string[: m.start()].strip().endswith(("of", "about")):
+        return "nine eleven"
+    if _is_day(m["top"], m["bottom"]):
+        return f"{MONTHS[top - 1]} {ordinal(bottom)}"
+    if not bottom or len(m["bottom"]) > 4 or len(m["top"]) > 4 or (top >= bottom > 100):
+        return f"{integer(m['top'])} {integer(m['bottom'])}"
+    return fraction(top, bottom)
+
+
+def _is_day(month: str, day: str) -> bool:
+    """Whether ``12/31`` and ``01/03`` are rather a month and a day: two digits each, and no likely fraction."""
+    if len(month) != 2 or len(day) != 2 or not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+        return False
+    return month[0] == "0" or (int(day) > 12 and int(day) not in {16, 20, 24, 25, 30})
+
+
+def _say_sign(m: re.Match[str]) -> str:
+    return say_amount(None, m.group())
+
+
+def _ends(low: str, high: str) -> tuple[str, str]:
+    """Both ends of a range; years in pairs only where both are."""
+    if len(low) == 4 and len(high) == 4:
+        return say_number(low), say_number(high)
+    return decimal(low), decimal(high)
+
+
+def _say_range(m: re.Match[str]) -> str | None:
+    low, high = m["low"], m["high"]
+    scale = f" {m['scale']}" if m["scale"] else ""
+    a, b = _ends(low, high)
+    small, great = float(low.replace(",", "")), float(high.replace(",", ""))
+    if small < great or len(low) == 4 == len(high):
+        return f"{a} to {b}{scale}"
+    if m["gap"] and "-" in m["dash"]:
+        return f"{a} minus {b}{scale}"
+    return f"{a} {b}{scale}"
+
+
+def _say_dimensions(m: re.Match[str]) -> str:
+    sizes = re.split(r"\s?[x×]\s?", m.group())
+    if " × " in m.group() and len(sizes) == 2 and min(map(float, sizes)) < 100:
+        return " times ".join(decimal(size) for size in sizes)
+    return " by ".join(_size(size) for size in sizes)
+
+
+def _size(text: str) -> str:
+    """One side of a picture or screen: "nineteen twenty", "ten twenty-four"."""
+    return pairs(text) if text.isdecimal() and len(text) == 4 and text[-3:] != "000" else decimal(text)
+
+
+def _say_times(m: re.Match[str]) -> str:
+    low = f"{say_number(m['low'])} to " if m["low"] else ""
+    return f"{low}{say_number(m['n'])} x"
+
+
+def _say_ratio(m: re.Match[str]) -> str:
+    return f"{cardinal(int(m['a']))} to {cardinal(int(m['b']))}"
+
+
+def _say_ordinal(m: re.Match[str]) -> str:
+    n = int(m["n"].replace(",", ""))
+    return plural(ordinal(n)) if m["s"] else ordinal(n)
+
+
+def _say_scaled(m: re.Match[str]) -> str | None:
+    """``5M users``, ``3.2 billion``, ``10k``."""
+    letter = m["letter"]
+    if letter in "kK":
+        return f"{decimal(m['n'])} K"
+    if letter == "B" and "." not in m["n"] and not _counts(m):
+        return f"{decimal(m['n'])} B"
+    return f"{decimal(m['n'], plain=True)} {'million' if letter == 'M' else 'billion' if letter == 'B' else 'trillion'}"
+
+
+def _say_scientific(m: re.Match[str]) -> str:
+    exponent = m["exp"]
+    sign = "minus " if exponent[0] in "-−" else ""
+    n = int(exponent.lstrip("+-−"))
+    if m["power"]:
+        return f"{decimal(m['n'])} times ten to the {sign}{ordinal(n)}"
+    return f"{decimal(m['n'])} E {sign}{cardinal(n)}"
+
+
+def _say_hash_number(m: re.Match[str]) -> str:
+    if re.search(r"(?:number|numbers)\s$", m.string[: m.start()]):
+        return say_number(m["n"])
+    return f"number {say_number(m['n'])}"
+
+
+def _say_signed(m: re.Match[str]) -> str | None:
+    if m["sign"] in "≈~" and re.search(r"(?:\b[^\W\d_]|[)\]\U000F0000-\U0010FFFD]|=)\s?$", m.string[: m.start()]):
+        return None
+    return (m["about"] or "") + say_amount("" if m["about"] and m["sign"] in "~≈" else m["sign"], m["n"])
+
+
+def _say_plus(m: re.Match[str]) -> str:
+    return f"{say_number(m['n'])} plus"
+
+
+def _say_grouped(m: re.Match[str]) -> str:
+    """A number whose thousands are parted by spaces or underscores."""
+    return decimal(re.sub(r"[ _\u202f]", "", m.group()))
+
+
+def _say_cardinal(m: re.Match[str]) -> str:
+    text = m["n"]
+    if text.isdecimal() and len(text) >= 5 and (_alone(m) or _is_code(m)):
+        return digits(text)
+    if _SCALED.match(m.string, m.end()):
+        return decimal(text, plain=True)
+    return say_number(text, noun=_counts(m))
+
+
+def _alone(m: re.Match[str]) -> bool:
+    """Whether a long row of digits is all there is: then it is an identifier, unless it is round."""
+    return m.string.strip() == m["n"] and not m["n"].endswith("000")
+
+
+def _is_code(m: re.Match[str]) -> bool:
+    """Whether a long row of digits is a code rather than a count, by the word or the letters before it."""
+    before = m.string[: m.start()]
+    return bool(
+        re.search(
+            r"(?i)\b(?:zip|code|pin|id|no|number|account|ticket|case|order|ref|serial|isbn|phone|call)[:.]?\s$", before
+        )
+        or re.search(r"\b[A-Z]{2}\s$", before)
+    )
+
+
+NUMBER_RULES = (
+    Rule(
+        "percent",
+        rf"(?<![\w.,])(?P<minus>[-−+±~≈<>]\s?)?(?:(?P<low>{NUMBER})\s?%?\s?[-–—]\s?)?"
+        rf"(?P<n>{NUMBER}|\d*[{FRACTION_SIGNS}])(?P<sign>\s?[%‰٪])(?!\w)",
+        _say_percent,
+        "%‰٪",
+    ),
+    Rule(
+        "number",
+        rf"{_FREE}(?P<n>\d+(?:\.\d+)?)\s?[x×·]\s?10(?P<power>\^)(?P<exp>[-−+]?\d+)(?!\w)",
+        _say_scientific,
+        "^",
+    ),
+    Rule(
+        "number",
+        rf"{_FREE}(?P<n>\d+(?:\.\d+)?)[eE](?P<power>(?!x)x)?(?P<exp>[-−+]?\d{{1,3}})(?!\w)",
+        _say_scientific,
+        DIGITS,
+    ),
+    Rule(
+        "dimensions",
+        r"(?<![\w.,])\d+(?:\.\d+)?(?:\s?[x×]\s?\d+(?:\.\d+)?)+(?![\w%]|[.,]\d)",
+        _say_dimensions,
+        "x×",
+        DIGITS,
+    ),
+    Rule("number", rf"{_FREE}(?:(?P<low>\d+)\s?[-–]\s?)?(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×", DIGITS),
+    Rule(
+        "fraction",
+        r"(?<![\w.,/$-])(?:(?P<whole>\d+)\s)?(?P<top>\d+)/(?P<bottom>\d+)(?![\w/]|[.,]\d|\s?=)",
+        _say_fraction,
+        "/",
+        DIGITS,
+    ),
+    Rule("fraction", rf"(?:(?<![\w.,])\d+\s?)?[{FRACTION_SIGNS}]", _say_sign, FRACTION_SIGNS),
+    Rule(
+        "ordinal",
+        r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<s>s)?\b",
+        _say_ordinal,
+        DIGITS,
+    ),
+    Rule("ratio", r"(?<![\w.,:])(?P<a>\d{1,4})\s?:\s?(?P<b>\d{1,4})(?![\w:]|[.,]\d)", _say_ratio, ":", DIGITS),
+    Rule(
+        "range",
+        rf"(?<![\w.,/+-])(?<!=\s)(?<!=)(?P<low>{NUMBER})(?P<gap>\s)?(?P<dash>[-–—])\s?(?P<high>{NUMBER})(?:\s(?P<scale>{_SCALE})\b)?(?![\w–-]|[.,]\d|\s?=)",
+        _say_range,
+        "-–—",
+        DIGITS,
+    ),
+    Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)(?P<letter>[kKMBT])(?![\w])", _say_scaled, DIGITS, "kKMBT"),
+    Rule("number", r"(?<![\w#&])#\s?(?P<n>\d[\d,]*)(?![\w])", _say_hash_number, "#", DIGITS),
+    Rule("number", r"(?<![\w.,])\d{1,3}(?:[ \u202f]\d{3}){2,}(?![\w]|[.,]\d)", _say_grouped, DIGITS),
+    Rule("number", r"(?<![\w.,])\d{1,3}[ \u202f]000(?!\w|[.,]\d)", _say_grouped, DIGITS),
+    Rule("number", r"(?<![\w.,])\d{1,3}(?:_\d{3})+(?!\w)", _say_grouped, "_", DIGITS),
+    Rule(
+        "number",
+        rf"(?P<about>\b[Aa]bout\s)?(?<![\w.,\)\]-])(?P<sign>[-−+±~≈])\s?(?P<n>{NUMBER}){_STOP}",
+        _say_signed,
+        "-−+±~≈",
+        DIGITS,
+    ),
+    Rule("number", rf"(?<![\w.,])(?P<n>{NUMBER})\+(?![\w+=]|\s?\d)", _say_plus, "+", DIGITS),
+    Rule("number", rf"(?<![\w,])(?P<n>{NUMBER})(?![\w]|,\d)", _say_cardinal, DIGITS),
+)

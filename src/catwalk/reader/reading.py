@@ -1,0 +1,180 @@
+"""The whole line, from a source to a finished episode."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from catwalk.client import Client
+from catwalk.errors import NoArticle
+from catwalk.library.blobs import write_atomically
+from catwalk.library.takes import Takes
+from catwalk.reader.article import Article, extract
+from catwalk.reader.document import article_to_json
+from catwalk.reader.fetch import FetchLimits, fetch
+from catwalk.reader.joining import Part
+from catwalk.reader.master import master
+from catwalk.reader.narrator import Advance, Narration, Voicing, narrate
+from catwalk.reader.policy import ScriptPolicy
+from catwalk.reader.script import LineKind, Script, write_script
+from catwalk.reader.tags import EpisodeMeta
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a post is read."""
+
+    voicing: Voicing
+    policy: ScriptPolicy = field(default_factory=ScriptPolicy)
+    bitrate_bps: int = 128_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post that is ready to be spoken."""
+
+    article: Article
+    script: Script
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedLine:
+    """A line whose best take is still not good."""
+
+    id: str
+    text: str
+    heard: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A finished episode and how it came about."""
+
+    audio: Path
+    transcript: Path
+    chapters: Path
+    script: Path
+    duration_s: float
+    wall_s: float
+    """From the finished draft to the finished files."""
+
+    n_lines: int
+    """Lines that are spoken."""
+
+    flagged: tuple[FlaggedLine, ...]
+    n_recorded: int
+    n_reused: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``catwalk read --json``; ``takes`` counts the recordings made now, retries included."""
+        return {
+            "audio": str(self.audio),
+            "transcript": str(self.transcript),
+            "chapters": str(self.chapters),
+            "script": str(self.script),
+            "duration_s": round(self.duration_s, 3),
+            "wall_s": round(self.wall_s, 3),
+            "lines": self.n_lines,
+            "flagged": [
+                {"id": line.id, "text": line.text, "heard": line.heard, "reasons": list(line.reasons)}
+                for line in self.flagged
+            ],
+            "takes": self.n_recorded,
+            "reused": self.n_reused,
+        }
+
+
+async def prepare(source: str, *, limits: FetchLimits, choices: Choices) -> Draft:
+    """Fetch a post, find the article in it and write its script; no model is asked.
+
+    Raises:
+        SourceError: it cannot be fetched, is of the wrong kind, or has no article in it.
+    """
+    fetched = await fetch(source, limits=limits)
+    article = await asyncio.to_thread(extract, fetched)
+    script = await asyncio.to_thread(write_script, article, choices.policy)
+    if all(line.kind is LineKind.PAUSE for line in script.lines):
+        raise NoArticle(f"there is nothing to read out in {source}")
+    return Draft(article, script)
+
+
+async def produce(
+    draft: Draft, client: Client, takes: Takes, target: Path, *, choices: Choices, advance: Advance
+) -> Reading:
+    """Speak, check and master a draft.
+
+    Args:
+        draft: What :func:`prepare` made.
+        client: Where the models are.
+        takes: Where takes are kept and found again.
+        target: The audio file; its suffix names the format. Transcript, chapters and script get their own.
+        choices: Voice, policy, bit rate.
+        advance: Told of every line that is done.
+
+    Raises:
+        CatwalkError: the models cannot go on, or the file cannot be written; finished takes are kept.
+    """
+    started_s = time.perf_counter()
+    narration = await narrate(draft.script, client, takes, choices.voicing, advance)
+    mastered = await asyncio.to_thread(
+        master,
+        _join(draft, narration),
+        _describe(draft.article),
+        target,
+        bitrate_bps=choices.bitrate_bps,
+    )
+    script_path = target.with_suffix(".script.json")
+    document = json.dumps(article_to_json(draft.article, draft.script), ensure_ascii=False, indent=1)
+    await asyncio.to_thread(write_atomically, script_path, document.encode())
+    return Reading(
+        audio=mastered.audio,
+        transcript=mastered.transcript,
+        chapters=mastered.chapters_file,
+        script=script_path,
+        duration_s=mastered.duration_s,
+        wall_s=time.perf_counter() - started_s,
+        n_lines=len(narration.takes),
+        flagged=_list_flagged(draft.script, narration),
+        n_recorded=narration.n_recorded,
+        n_reused=narration.n_reused,
+    )
+
+
+def _join(draft: Draft, narration: Narration) -> list[Part]:
+    url = draft.article.url
+    return [
+        Part(
+            line=line.id,
+            take=narration.takes[line.id].audio if line.id in narration.takes else None,
+            pause_s=line.pause_s,
+            text=line.text,
+            chapter=line.chapter,
+            chapter_url=url if line.chapter else None,
+        )
+        for line in draft.script.lines
+    ]
+
+
+def _describe(article: Article) -> EpisodeMeta:
+    return EpisodeMeta(
+        title=article.title,
+        author=article.author,
+        site=article.site,
+        published=article.published,
+        url=article.url,
+        language=article.language,
+    )
+
+
+def _list_flagged(script: Script, narration: Narration) -> tuple[FlaggedLine, ...]:
+    verdicts = {line: take.verdict for line, take in narration.takes.items() if not take.verdict["accepted"]}
+    return tuple(
+        FlaggedLine(line.id, line.text, verdicts[line.id]["heard"], tuple(verdicts[line.id]["reasons"]))
+        for line in script.lines
+        if line.id in verdicts
+    )

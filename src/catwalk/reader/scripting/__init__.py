@@ -1,0 +1,1 @@
+"""How a script is made: marks, sentences, each kind of block, footnotes in their places."""

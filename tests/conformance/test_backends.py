@@ -1,0 +1,240 @@
+"""What every backend in the table must do, run in this process on the real models that packages carry."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from catwalk.app import built_in_specs
+from catwalk.audio.resample import resample
+from catwalk.audio.waveform import Waveform
+from catwalk.backends import TABLE, import_backend
+from catwalk.errors import CatwalkError, InvalidRequest, UnknownVoice
+from catwalk.serving import weights
+from catwalk.serving.catalog import ModelSpec
+from catwalk.tasks import Backend, Segment, Task, TranscribeOptions, Transcription, VoiceRef
+
+SPECS = {spec.backend: spec for spec in built_in_specs()}
+SENTENCES = "The kettle is on. Would you like some tea? The cake is almost ready."
+
+speakers = pytest.mark.parametrize(
+    "backend", [name for name, spec in SPECS.items() if Task.SYNTHESIZE in spec.tasks], indirect=True
+)
+listeners = pytest.mark.parametrize(
+    "backend", [name for name, spec in SPECS.items() if Task.TRANSCRIBE in spec.tasks], indirect=True
+)
+every = pytest.mark.parametrize("backend", list(TABLE), indirect=True)
+
+_loaded: dict[str, Any] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _let_go() -> Iterator[None]:
+    yield
+    _loaded.clear()
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest, shared_home: Path) -> Any:
+    """The backend, loaded once for the module."""
+    name = request.param
+    if name not in _loaded:
+        spec = SPECS[name]
+        _loaded[name] = import_backend(spec.factory).load(weights.locate(spec, shared_home), spec.options)
+        _loaded[name].warm_up()
+    return _loaded[name]
+
+
+def voice_of(backend: Any) -> VoiceRef:
+    return VoiceRef(backend.voices()[0].name)
+
+
+def test_every_backend_in_the_table_has_a_built_in_model() -> None:
+    assert set(SPECS) == set(TABLE)
+
+
+@every
+def test_a_backend_keeps_the_contract_of_its_tasks(backend: Any) -> None:
+    assert isinstance(backend, Backend)
+    assert backend.tasks
+    assert backend.lanes >= 1
+    for task in backend.tasks:
+        assert inspect.signature(getattr(backend, task)).parameters
+
+
+@every
+def test_what_a_backend_says_it_needs_can_be_probed(backend: Any) -> None:
+    assert [name for name in backend.requires if importlib.util.find_spec(name) is None] == []
+
+
+@every
+def test_an_option_that_does_not_exist_is_refused(backend: Any, shared_home: Path) -> None:
+    spec = next(spec for spec in SPECS.values() if import_backend(spec.factory) is type(backend))
+
+    with pytest.raises(InvalidRequest, match="colour"):
+        type(backend).load(weights.locate(spec, shared_home), {"colour": "red"})
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.weights], ids=lambda spec: spec.name)
+def test_weights_that_are_not_there_are_an_error_of_the_tree(spec: ModelSpec, tmp_path: Path) -> None:
+    with pytest.raises(CatwalkError):
+        import_backend(spec.factory).load(tmp_path, {})
+
+
+@speakers
+def test_speech_comes_sentence_by_sentence_in_range(backend: Any) -> None:
+    parts = list(backend.synthesize(SENTENCES, voice=voice_of(backend)))
+
+    assert len(parts) == 3
+    for part in parts:
+        assert part.samples.dtype == np.float32
+        assert 0.3 < part.duration_s < 6
+        assert 0.01 < part.peak <= 1.0
+
+
+@speakers
+def test_the_same_words_give_the_same_samples(backend: Any) -> None:
+    first = Waveform.join(backend.synthesize("Tea is ready.", voice=voice_of(backend)))
+    second = Waveform.join(backend.synthesize("Tea is ready.", voice=voice_of(backend)))
+
+    assert np.array_equal(first.samples, second.samples)
+
+
+@speakers
+def test_a_higher_speed_takes_less_time(backend: Any) -> None:
+    durations_s = [
+        Waveform.join(backend.synthesize("The cake is almost ready.", voice=voice_of(backend), speed=speed)).duration_s
+        for speed in (0.5, 1.0, 2.0)
+    ]
+
+    assert durations_s == sorted(durations_s, reverse=True)
+    assert durations_s[0] > 1.5 * durations_s[2]
+
+
+@speakers
+def test_a_voice_that_does_not_exist_is_refused(backend: Any) -> None:
+    with pytest.raises(UnknownVoice, match="zz_nobody"):
+        list(backend.synthesize("Tea.", voice=VoiceRef("zz_nobody")))
+
+
+@speakers
+def test_every_voice_has_a_language(backend: Any) -> None:
+    voices = backend.voices()
+
+    assert voices
+    assert all(voice.language for voice in voices)
+    assert len({voice.name for voice in voices}) == len(voices)
+
+
+@speakers
+@pytest.mark.parametrize("text", ["a", "7", "naïve café", "¿Qué?", "word " * 60, "no end", "Ω ≈ 3\n\nnew line\ttab"])
+def test_odd_texts_are_spoken(backend: Any, text: str) -> None:
+    parts = list(backend.synthesize(text, voice=voice_of(backend), speed=2.0))
+
+    assert sum(len(part.samples) for part in parts) > 0
+
+
+@speakers
+def test_closing_early_leaves_the_model_fit_for_the_next_call(backend: Any) -> None:
+    first = backend.synthesize(SENTENCES, voice=voice_of(backend))
+    next(first)
+    first.close()
+
+    assert len(list(backend.synthesize(SENTENCES, voice=voice_of(backend)))) == 3
+
+
+@pytest.fixture(scope="module")
+def speech(shared_home: Path) -> Waveform:
+    """A real voice saying :data:`SENTENCES`, as a listener takes it."""
+    spec = SPECS["hibari"]
+    if "hibari" not in _loaded:
+        _loaded["hibari"] = import_backend(spec.factory).load(None, {})
+    parts = _loaded["hibari"].synthesize(SENTENCES, voice=VoiceRef("heart"))
+    return resample(Waveform.join(parts), 16_000)
+
+
+@listeners
+def test_a_transcription_ends_with_the_whole_of_it(backend: Any, speech: Waveform) -> None:
+    *segments, whole = backend.transcribe(speech, options=TranscribeOptions(language="en"))
+
+    assert isinstance(whole, Transcription)
+    assert all(isinstance(segment, Segment) for segment in segments)
+    assert whole.segments == tuple(segments)
+    assert whole.duration_s == speech.duration_s
+    assert whole.language == "en"
+
+
+@listeners
+def test_words_have_times_in_order_when_asked_for(backend: Any, speech: Waveform) -> None:
+    *_, whole = backend.transcribe(speech, options=TranscribeOptions(language="en", words=True))
+
+    words = [word for segment in whole.segments for word in segment.words]
+    starts_s = [word.start_s for word in words]
+    assert words
+    assert starts_s == sorted(starts_s)
+    assert all(0 <= word.start_s <= word.end_s <= speech.duration_s + 0.5 for word in words)
+    assert all(word.text == word.text.strip() for word in words)
+
+
+@listeners
+def test_silence_is_no_speech_and_no_error(backend: Any) -> None:
+    silence = Waveform.silence(2.0, 16_000)
+
+    *_, whole = backend.transcribe(silence, options=TranscribeOptions(language="en"))
+
+    assert whole.duration_s == 2.0
+
+
+# --- what only one family does
+
+
+@pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
+def test_whisper_hears_what_hibari_says(backend: Any, speech: Waveform) -> None:
+    *_, whole = backend.transcribe(speech, options=TranscribeOptions())
+
+    assert whole.language == "en"
+    assert whole.text == SENTENCES
+
+
+@pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
+def test_a_language_that_whisper_does_not_know_is_refused(backend: Any, speech: Waveform) -> None:
+    with pytest.raises(InvalidRequest, match="xx"):
+        list(backend.transcribe(speech, options=TranscribeOptions(language="xx")))
+
+
+@pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
+def test_garbled_speech_cannot_make_whisper_write_for_ever(backend: Any, speech: Waveform) -> None:
+    stutter = Waveform(np.tile(speech.samples[: 16_000 // 4], 36), 16_000)
+
+    *_, whole = backend.transcribe(stutter, options=TranscribeOptions(language="en"))
+
+    assert len(whole.text) < 1500
+
+
+@pytest.mark.parametrize("backend", ["kokoro"], indirect=True)
+def test_kokoro_has_its_54_voices(backend: Any) -> None:
+    assert len(backend.voices()) == 54
+
+
+@pytest.mark.parametrize("backend", ["kokoro"], indirect=True)
+def test_a_blend_lies_between_its_voices(backend: Any) -> None:
+    whole, blend = (
+        Waveform.join(backend.synthesize("Tea.", voice=VoiceRef(name)))
+        for name in ("af_heart", "af_heart(2)+am_michael(1)")
+    )
+
+    assert blend.duration_s == pytest.approx(whole.duration_s, rel=0.5)
+    assert not np.array_equal(blend.samples[:1000], whole.samples[:1000])
+
+
+@pytest.mark.parametrize("backend", ["kokoro"], indirect=True)
+@pytest.mark.parametrize("name", ["af_heart+", "af_heart(0)+am_michael(0)", "af_heart+am_adam+am_michael", "AF_HEART"])
+def test_a_blend_that_makes_no_sense_is_refused(backend: Any, name: str) -> None:
+    with pytest.raises(UnknownVoice):
+        list(backend.synthesize("Tea.", voice=VoiceRef(name)))

@@ -1,0 +1,77 @@
+"""Lexicon files: two formats, and errors that name the file and the entry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catwalk.errors import SettingsInvalid
+from catwalk.reader.pronounce import Entry, Lexicon, pronounce
+
+
+def test_a_toml_file_holds_words_and_entries(tmp_path: Path) -> None:
+    file = tmp_path / "lexicon.toml"
+    file.write_text(
+        '[words]\nlein = "line"\n\n[[entry]]\nwritten = "CL"\nspoken = "common lisp"\ncase = true\n', encoding="utf-8"
+    )
+
+    lexicon = Lexicon.load(file)
+
+    assert lexicon.entries == (Entry("CL", "common lisp", case=True), Entry("lein", "line"))
+
+
+def test_a_tab_separated_file_holds_an_entry_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "lexicon.tsv"
+    file.write_text("# names\nCL\tcommon lisp\tcase\n\nx(\\d)\tex \\1\tpattern\n", encoding="utf-8")
+
+    lexicon = Lexicon.load(file)
+
+    assert lexicon.entries == (Entry("CL", "common lisp", case=True), Entry("x(\\d)", "ex \\1", pattern=True))
+
+
+def test_case_matters_only_where_the_entry_says_so() -> None:
+    lexicon = Lexicon((Entry("CL", "common lisp", case=True), Entry("sly", "sligh")))
+
+    spoken = pronounce("CL cl Sly", lexicon=lexicon)
+
+    assert spoken == "common lisp C L sligh"
+
+
+def test_an_entry_matches_whole_words_only() -> None:
+    lexicon = Lexicon((Entry("cat", "feline"),))
+
+    spoken = pronounce("cat catalog", lexicon=lexicon)
+
+    assert spoken == "feline catalog"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("a.toml", "[words", "a.toml"),
+        ("a.toml", "[word]\nx = 'y'\n", "'word'"),
+        ("a.toml", "[words]\nx = 3\n", "'x' = 3"),
+        ("a.toml", "[[entry]]\nwritten = '('\nspoken = 'x'\npattern = true\n", "'('"),
+        ("a.toml", "[[entry]]\nwritten = 'x*'\nspoken = 'x'\npattern = true\n", "'x*'"),
+        ("a.tsv", "lonely\n", "line 1"),
+        ("a.tsv", "x\ty\tregex\n", "line 1"),
+        ("a.tsv", "\ty\n", "''"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_its_name_and_entry(
+    tmp_path: Path, name: str, content: str, named: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(content, encoding="utf-8")
+
+    with pytest.raises(SettingsInvalid) as refused:
+        Lexicon.load(file)
+
+    assert str(file) in refused.value.message
+    assert named in refused.value.message
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"none\.toml"):
+        Lexicon.load(tmp_path / "none.toml")

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+
+from catwalk.reader.article import Block, BlockKind
+from catwalk.reader.policy import ScriptPolicy
+from catwalk.reader.scripting.image_speech import gather_undescribed, render_image
+from catwalk.reader.scripting.utterance import Describer, Describers, Manner
+
+
+def image(**fields: str | None) -> Block:
+    return Block(id="b1", kind=BlockKind.IMAGE, text="", **{"src": "https://blog.example/a.png", **fields})  # type: ignore[arg-type]  # all are texts
+
+
+def manner(describer: Describer | None = None) -> Manner:
+    return Manner(ScriptPolicy(), lambda text: text.replace("`", ""), Describers(image=describer), frozenset())
+
+
+def spoken(block: Block, describer: Describer | None = None) -> list[str]:
+    return [utterance.spoken for utterance in render_image(manner(describer), block).utterances]
+
+
+def test_the_alternative_text_is_read_and_then_the_caption() -> None:
+    assert spoken(image(alt="A fox on a roof", caption="Taken in May.")) == [
+        "Image: A fox on a roof.",
+        "Caption: Taken in May.",
+    ]
+
+
+def test_a_caption_that_says_the_same_is_read_once() -> None:
+    assert spoken(image(alt="A fox on a roof", caption="A fox on a roof, in May.")) == [
+        "Image: A fox on a roof, in May."
+    ]
+
+
+def test_a_model_s_words_stand_in_for_the_alternative_text() -> None:
+    assert spoken(image(alt="fox1"), lambda _: "A fox asleep.") == ["Image: A fox asleep."]
+
+
+def test_a_model_without_an_answer_leaves_the_alternative_text() -> None:
+    assert spoken(image(alt="A fox"), lambda _: None) == ["Image: A fox."]
+
+
+def test_the_title_is_read_where_there_is_neither() -> None:
+    assert spoken(image(title="A fox")) == ["Image: A fox."]
+
+
+@pytest.mark.parametrize("alt", ["IMG_2041", "fox-den.jpg", "image", "Screenshot", "photo 3"])
+def test_an_alternative_text_that_says_nothing_is_not_read(alt: str) -> None:
+    rendition = render_image(manner(), image(alt=alt))
+
+    assert [utterance.spoken for utterance in rendition.utterances] == ["An image without a description."]
+    assert rendition.reason == "the source says nothing about the image"
+
+
+def test_a_decorative_image_is_skipped() -> None:
+    rendition = render_image(manner(lambda _: "A line."), image(alt=""))
+
+    assert rendition.utterances == ()
+    assert rendition.reason == "decorative: its alternative text is empty"
+
+
+def test_a_caption_speaks_for_an_image_with_an_empty_alternative_text() -> None:
+    assert spoken(image(alt="", caption="A fox.")) == ["Image: A fox."]
+
+
+@pytest.mark.parametrize(
+    "src",
+    [
+        "https://pixel.wp.com/b.gif?x=1",
+        "https://www.facebook.com/tr?id=1",
+        "https://blog.example/img/1x1.gif",
+        "https://blog.example/spacer.gif",
+        "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+    ],
+)
+def test_a_tracking_pixel_is_skipped(src: str) -> None:
+    rendition = render_image(manner(), image(src=src, alt="A fox"))
+
+    assert rendition.utterances == ()
+    assert rendition.reason == "a tracking pixel or an empty placeholder"
+
+
+def render_all(*blocks: Block) -> dict[str, list[str]]:
+    renditions = {each.id: render_image(manner(), each) for each in blocks}
+    gathered = gather_undescribed(manner(), blocks, renditions)
+    return {name: [utterance.spoken for utterance in each.utterances] for name, each in gathered.items()}
+
+
+def numbered(block_id: str, alt: str | None = None) -> Block:
+    return Block(id=block_id, kind=BlockKind.IMAGE, text="", src="https://blog.example/a.png", alt=alt)
+
+
+def test_images_without_a_description_are_announced_once_where_they_follow_each_other() -> None:
+    said = render_all(numbered("b1"), numbered("b2"), numbered("b3", ""), numbered("b4"))
+
+    assert said == {"b1": ["3 images without a description."], "b2": [], "b3": [], "b4": []}
+
+
+def test_after_the_first_time_they_are_announced_briefly() -> None:
+    said = render_all(
+        numbered("b1"), numbered("b2", "A fox"), numbered("b3"), numbered("b4", "A den"), numbered("b5"), numbered("b6")
+    )
+
+    assert said["b3"] == ["Another image."]
+    assert said["b5"] == ["2 more images."]

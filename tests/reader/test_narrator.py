@@ -1,0 +1,163 @@
+"""The narrator with a real voice and a real listener, and with a client that spoils what is spoken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catwalk.audio.codec import AudioFormat, encode
+from catwalk.audio.waveform import Waveform
+from catwalk.client import Client
+from catwalk.errors import ServerUnreachable
+from catwalk.library.takes import Takes
+from catwalk.reader.narrator import Claim, Narration, Voicing, check_recordings, narrate
+from catwalk.reader.script import Line, LineKind, Script
+from conftest import RunningServer
+
+pytestmark = pytest.mark.anyio
+
+TEXTS = (
+    "The lamp in the hall was lit all night.",
+    "Nobody had asked the baker to stay.",
+    "In the morning, the snow was gone.",
+)
+OTHER = "A train went by without stopping."
+VOICING = Voicing(model="hibari", voice="heart")
+
+
+def script_of(*texts: str) -> Script:
+    lines = [Line(f"l{number}", LineKind.PROSE, "b1", text, text, 0.3) for number, text in enumerate(texts, 1)]
+    return Script((*lines, Line("l99", LineKind.PAUSE, None, "", "", 1.0)), ())
+
+
+class SpoilingClient(Client):
+    """Says something else in place of some texts, the first few times or always; can also break off."""
+
+    spoiled: dict[str, int]
+    asked: list[str]
+    breaks_after: int | None
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.spoiled, self.asked, self.breaks_after = {}, [], None
+
+    async def speak(self, text: str, *, model: str, voice: str | None = None, speed: float = 1.0) -> Waveform:
+        if self.breaks_after is not None and len(self.asked) >= self.breaks_after:
+            raise ServerUnreachable("the line is dead")
+        self.asked.append(text)
+        if self.spoiled.get(text, 0) > 0:
+            self.spoiled[text] -= 1
+            text = OTHER
+        return await super().speak(text, model=model, voice=voice, speed=speed)
+
+
+@pytest.fixture
+async def client(running: RunningServer) -> AsyncIterator[SpoilingClient]:
+    async with SpoilingClient(running.url) as made:
+        yield made
+
+
+class Progress:
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, int, int]] = []
+
+    def __call__(self, done: int, total: int, flagged: int) -> None:
+        self.calls.append((done, total, flagged))
+
+
+@pytest.fixture
+def perform(client: SpoilingClient, tmp_path: Path) -> Callable[..., Any]:
+    async def run(*texts: str, progress: Progress | None = None) -> Narration:
+        return await narrate(script_of(*texts), client, Takes(tmp_path), VOICING, progress or Progress())
+
+    return run
+
+
+async def test_every_line_gets_an_accepted_take(perform: Callable[..., Any]) -> None:
+    progress = Progress()
+
+    narration = await perform(*TEXTS, progress=progress)
+
+    assert list(narration.takes) == ["l1", "l2", "l3"]
+    assert all(take.verdict["accepted"] for take in narration.takes.values())
+    assert all(take.audio.is_file() for take in narration.takes.values())
+    assert progress.calls[0] == (0, 3, 0)
+    assert progress.calls[-1] == (3, 3, 0)
+
+
+async def test_lines_that_say_the_same_are_spoken_once(perform: Callable[..., Any], client: SpoilingClient) -> None:
+    narration = await perform(TEXTS[0], TEXTS[1], TEXTS[0])
+
+    assert client.asked == [TEXTS[0], TEXTS[1]]
+    assert narration.takes["l1"] == narration.takes["l3"]
+
+
+async def test_what_was_spoken_once_is_not_spoken_again(perform: Callable[..., Any], client: SpoilingClient) -> None:
+    first = await perform(*TEXTS[:2])
+    second = await perform(*TEXTS)
+
+    assert client.asked == list(TEXTS)
+    assert (second.n_recorded, second.n_reused) == (1, 2)
+    assert second.takes["l1"] == first.takes["l1"]
+
+
+async def test_an_interrupted_narration_keeps_what_is_finished(
+    perform: Callable[..., Any], client: SpoilingClient, tmp_path: Path
+) -> None:
+    await perform(TEXTS[0])
+    client.breaks_after = 1
+
+    with pytest.raises(ServerUnreachable, match="the line is dead"):
+        await perform(*TEXTS)
+    client.breaks_after = None
+    narration = await perform(*TEXTS)
+
+    assert narration.n_reused >= 1
+    assert client.asked.count(TEXTS[0]) == 1
+
+
+async def test_a_line_that_came_out_wrong_is_spoken_again(perform: Callable[..., Any], client: SpoilingClient) -> None:
+    client.spoiled = {TEXTS[1]: 1}
+
+    narration = await perform(*TEXTS)
+
+    assert narration.takes["l2"].verdict["accepted"]
+    assert narration.takes["l2"].n_attempts == 2
+    assert narration.n_recorded == 4
+
+
+async def test_a_line_that_never_comes_out_right_is_flagged_with_the_reason(
+    perform: Callable[..., Any], client: SpoilingClient
+) -> None:
+    client.spoiled = {TEXTS[1]: 99}
+    for clause in ("Nobody had asked the", "baker to stay.", "Nobody had asked", "the baker to stay."):
+        client.spoiled[clause] = 99
+    progress = Progress()
+
+    narration = await perform(*TEXTS, progress=progress)
+
+    verdict = narration.takes["l2"].verdict
+    assert not verdict["accepted"]
+    assert verdict["reasons"]
+    assert "train" in verdict["heard"].lower()
+    assert progress.calls[-1] == (3, 3, 1)
+
+
+async def test_recordings_are_judged_in_order_and_unreadable_ones_are_named(
+    client: SpoilingClient, tmp_path: Path
+) -> None:
+    good, broken = tmp_path / "good.mp3", tmp_path / "broken.mp3"
+    good.write_bytes(encode(await client.speak(TEXTS[0], model="hibari"), AudioFormat.MP3))
+    broken.write_bytes(b"no audio")
+    claims = [Claim(good, TEXTS[0]), Claim(broken, TEXTS[0]), Claim(good, TEXTS[1]), Claim(tmp_path / "none.mp3", "x")]
+
+    answers = [answer async for _, answer in check_recordings(claims, client, "faster_whisper")]
+
+    assert [answer["accepted"] for answer in answers] == [True, False, False, False]
+    assert answers[0]["wer"] == 0.0
+    assert answers[1]["error"]["code"] == "audio_unreadable"
+    assert "lamp" in answers[2]["heard"]
+    assert "none.mp3" in answers[3]["error"]["message"]
