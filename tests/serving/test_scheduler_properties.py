@@ -94,7 +94,9 @@ def test_each_request_is_answered_once_nothing_is_evicted_under_a_lease_and_the_
     max_loads: int,
     actions: list[tuple[str, str, str | None, int]],
 ) -> None:
-    pool = make_pool(terms, budget, lanes, batch_size, max_queue=20, max_wait_s=10.0, quantum_s=5.0, max_loads=max_loads)
+    pool = make_pool(
+        terms, budget, lanes, batch_size, max_queue=20, max_wait_s=10.0, quantum_s=5.0, max_loads=max_loads
+    )
 
     for action in actions:
         act(pool, *action)

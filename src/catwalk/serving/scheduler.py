@@ -51,6 +51,8 @@ from catwalk.serving.memory import Memory
 from catwalk.serving.residence import Claim, Limits, ModelTerms, Residence, State
 from catwalk.serving.victims import Victims
 
+__all__ = ["Limits", "ModelTerms", "Scheduler", "State"]
+
 _Change = (
     events.Loaded
     | events.LoadFailure
