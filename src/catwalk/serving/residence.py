@@ -215,6 +215,11 @@ class Residence:
             or any(lease.waiting.priority is Priority.INTERACTIVE for lease in self.leases.values())
         )
 
+    @property
+    def is_mere_preload(self) -> bool:
+        """Whether only the settings want it, which must cost nobody a place."""
+        return self.load_wanted and not self.may_evict and not self.waiting
+
     def is_cooling(self, now_s: float) -> bool:
         """Whether it rests after a failure."""
         return self.state is State.FAILED and now_s < self.cool_until_s

@@ -39,7 +39,7 @@ import math
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 
-from catwalk.errors import CatwalkError, LoadFailed
+from catwalk.errors import Busy, CatwalkError, LoadFailed
 from catwalk.serving import admission, events, fairness, grants
 from catwalk.serving.backlog import Waiting
 from catwalk.serving.budget import Budget, Sizes, add, covers, shortfall, smaller, subtract
@@ -399,6 +399,7 @@ class Scheduler:
         if not covers(soon, needed):
             found, is_forced = self._victims.find(claim, self._ordered(now_s), shortfall(soon, needed), now_s)
             if found is None:
+                decisions += self._decline_preload(claim)
                 return _Outcome.BLOCKED, spoken_for
             victims = found
             decisions += self._memory.evict_voices(victims)
@@ -417,6 +418,14 @@ class Scheduler:
 
     def _ordered(self, now_s: float) -> list[Residence]:
         return fairness.order_claims(self._claims.values(), self._limits, now_s)
+
+    def _decline_preload(self, claim: Residence) -> list[Decision]:
+        if not claim.is_mere_preload:
+            return []
+        claim.load_wanted = False
+        self._give_up_claim(claim)
+        message = f"model {claim.name!r} does not fit beside the models that are in memory already"
+        return [events.Decline(claim.name, Busy(message))]
 
     def _drop_misfits(self, claim: Residence, now_s: float) -> list[Decision]:
         """Refuse what can never fit since a measurement or a pin (rule 7)."""

@@ -56,7 +56,7 @@ class Victims:
 
     def _willing(self, claim: Residence, now_s: float) -> Iterator[Candidate]:
         """Idle ones; for people also those whose turn is over and that have only batch work."""
-        if claim.load_wanted and not claim.may_evict and not claim.waiting:
+        if claim.is_mere_preload:
             return
         yield from self._idle(claim, now_s)
         if claim.has_interactive:
