@@ -63,6 +63,7 @@ class Search:
         self._costs = costs
         self._sizes = {name: self._size(name) for name in {arrival.model for arrival in arrivals}}
         self._fitting = [self._sizes[arrival.model] <= costs.budget_bytes for arrival in arrivals]
+        self.max_states = MAX_STATES
         self._n_states = 0
         self._best: _State | None = None
         self._seen: dict[tuple[object, ...], int] = {}
@@ -71,7 +72,7 @@ class Search:
         """The log of the best schedule.
 
         Raises:
-            TooLargeError: no schedule was found within ``MAX_STATES``.
+            TooLargeError: no schedule was found within ``max_states``.
         """
         start = self._settle(_State(0.0, 0, (), None, (), 0, 0.0, None), 0.0)
         wanted = {arrival.model for arrival, fits in zip(self._arrivals, self._fitting, strict=True) if fits}
@@ -80,7 +81,7 @@ class Search:
             self._explore(start, n_loads)
             if self._best is not None:
                 return _unroll(self._best.log)
-            if self._n_states > MAX_STATES:
+            if self._n_states > self.max_states:
                 break
         raise TooLargeError(f"{len(self._arrivals)} requests have too many schedules to search them all")
 
@@ -96,7 +97,7 @@ class Search:
         stack = [start]
         while stack:
             self._n_states += 1
-            if self._n_states > MAX_STATES:
+            if self._n_states > self.max_states:
                 return
             state = stack.pop()
             if self._is_hopeless(state, max_loads):
