@@ -673,3 +673,94 @@ def test_a_model_that_turns_out_never_to_fit_is_unloaded_and_its_requests_refuse
 
     assert pool.answers[request] == 1
     assert pool.loading == []
+
+
+# --- rules together
+
+
+def test_nobody_passes_a_pressing_claim_even_while_its_victims_have_their_turn() -> None:
+    terms = {name: ModelTerms(sizes={"ram": size}) for name, size in (("busy", 50), ("big", 90), ("small", 20))}
+    pool = make_pool_of(terms, max_wait_s=10.0, quantum_s=1000.0)
+    load(pool, "busy")
+    for _ in range(50):
+        pool.ask("busy")
+    pool.ask("big")
+    pool.wait(11.0)
+
+    pool.ask("small")
+
+    assert pool.loading == []
+
+
+def test_no_voice_takes_the_room_that_is_being_made_for_a_model() -> None:
+    terms = {
+        "idle": ModelTerms(sizes={"ram": 40}),
+        "busy": ModelTerms(sizes={"ram": 40}),
+        "speaker": ModelTerms(sizes={"ram": 10}, voices=VOICES),
+        "big": ModelTerms(sizes={"ram": 80}),
+    }
+    pool = make_pool_of(terms, budget=90, max_wait_s=10.0, quantum_s=5.0)
+    load(pool, "idle", "busy", "speaker")
+    pool.tell(events.Pin("speaker", pinned=True))
+    running = pool.ask("busy")
+    pool.ask("big")
+    pool.wait(11.0)
+    pool.finish_unload("idle")
+
+    speaking = pool.ask("speaker", voice="u")
+    before = granted(pool)
+    pool.serve(running)
+    pool.finish_unload("busy")
+
+    assert before == [running]
+    assert pool.loading == ["big"]
+    assert speaking in pool.waiting
+
+
+def test_a_load_needs_room_for_the_voice_that_it_will_be_asked_for() -> None:
+    pool = make_pool("a", "b", budget=105)
+    load(pool, "b")
+
+    pool.ask("a", voice="u")
+
+    assert pool.decisions == [events.Unload("b", "room for a")]
+
+
+def test_a_model_whose_voice_finds_no_room_comes_before_the_next_run_of_another() -> None:
+    pool = make_pool("a", "b", budget=110)
+    load(pool, "a", "b")
+    first, _ = pool.ask("a", voice="u"), pool.ask("a", voice="u")
+    cramped = pool.ask("b", voice="u")
+
+    pool.serve(first)
+
+    assert granted(pool) == [first, cramped]
+
+
+def test_lanes_run_dry_for_an_old_request_whose_voice_finds_no_room() -> None:
+    pool = make_pool("a", budget=60, lanes=2, max_wait_s=10.0, quantum_s=5.0)
+    load(pool, "a")
+    running = [pool.ask("a", voice="u"), pool.ask("a", voice="u")]
+    old = pool.ask("a", voice="v")
+
+    for _ in range(60):
+        pool.ask("a", voice="u")
+        pool.wait(0.5)
+        pool.serve(running.pop(0), 1.0)
+        running += [request for request in pool.running if request not in running]
+        if old in pool.running:
+            break
+
+    assert old in pool.running
+    assert pool.now_s < 4.0 + 10.0 + 10.0 + 5.0
+
+
+def test_a_tick_is_never_wanted_for_a_time_that_has_passed() -> None:
+    pool = make_pool("a", "b", budget=50, max_wait_s=10.0, quantum_s=5.0)
+    load(pool, "a")
+    pool.ask("a")
+    pool.ask("b")
+
+    pool.wait(500.0)
+
+    assert pool.scheduler.next_tick_s() > pool.now_s
