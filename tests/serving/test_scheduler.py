@@ -314,6 +314,18 @@ def test_a_pin_that_leaves_no_room_refuses_those_who_wait() -> None:
     assert running in pool.running
 
 
+def test_a_pin_that_leaves_no_room_for_a_voice_refuses_those_who_wait_for_it() -> None:
+    pool = make_pool("a", "b", budget=105)
+    load(pool, "a", "b")
+    pool.ask("b")
+    waiting = pool.ask("a", voice="u")
+    before = pool.answers[waiting]
+
+    pool.tell(events.Pin("b", pinned=True))
+
+    assert (before, pool.answers[waiting]) == (0, 1)
+
+
 def test_a_voice_that_never_fits_beside_its_model_is_refused() -> None:
     pool = make_pool("a", budget=55)
 

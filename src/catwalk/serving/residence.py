@@ -153,6 +153,9 @@ class Residence:
     demand: Demand = field(default_factory=Demand)
     voice_demand: dict[str, Demand] = field(default_factory=dict)
     claim: Claim | None = None
+    may_be_refused: bool = False
+    """Whether its claim was not looked at since what fits may have changed."""
+
     load_wanted: bool = False
     """By a person or the settings, whether anybody waits or not."""
 

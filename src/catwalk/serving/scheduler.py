@@ -115,14 +115,15 @@ class Scheduler:
     def handle(self, event: Event, now_s: float) -> list[Decision]:
         """Take in what happened and decide what follows from it, in the order in which it must be done."""
         self._now_s = now_s
-        return self._take_in(event, now_s) + self._meet_claims(now_s)
+        decisions = self._take_in(event, now_s)
+        return decisions if isinstance(event, events.Served) else decisions + self._meet_claims(now_s)
 
     def _take_in(self, event: Event, now_s: float) -> list[Decision]:
         match event:
             case events.Request():
                 return self._request(event, now_s)
             case events.Served():
-                return self._served(event, now_s)
+                return self._served(event, now_s)  # which looks after the claims itself
             case events.Cancel(id=request):
                 return self._cancel(request, now_s)
             case events.Tick():
@@ -146,6 +147,7 @@ class Scheduler:
                 return self._unload_wanted(model, now_s)
             case events.Pin(pinned=pinned):
                 model.pinned = pinned
+                self._doubt_claims()
                 return self._advance(model, now_s)
 
     def _request(self, event: events.Request, now_s: float) -> list[Decision]:
@@ -195,7 +197,12 @@ class Scheduler:
                 model.voices[call.voice].n_users -= 1
         decisions = self._measure(model, event.sizes, now_s) if event.sizes is not None else []
         # Claims first: the lane or the voice that came free may be what a claim waits for, and its turn may be over.
-        return decisions + self._meet_claims(now_s) + self._advance(model, now_s)
+        decisions += self._meet_claims(now_s)
+        claimed = model.claim
+        decisions += self._advance(model, now_s)
+        if model.claim is not claimed or model.state is not State.READY:
+            decisions += self._meet_claims(now_s)
+        return decisions
 
     def _measure(self, model: Residence, sizes: Sizes, now_s: float) -> list[Decision]:
         """Rule 18."""
@@ -204,6 +211,7 @@ class Scheduler:
             latents = add(latents, held.sizes)
         model.sizes = {device: max(0, n_bytes - latents.get(device, 0)) for device, n_bytes in sizes.items()}
         self._memory.settle(model)
+        self._doubt_claims()
         excess = self.budget.excess()
         if not excess:
             return []
@@ -310,7 +318,13 @@ class Scheduler:
     def _claim(self, model: Residence, now_s: float) -> None:
         if model.claim is None:
             self._claims[model.name] = model
+            model.may_be_refused = True
             model.claim = Claim(now_s, len(self._claims))
+
+    def _doubt_claims(self) -> None:
+        """What could be met so far may never fit from now on."""
+        for model in self._claims.values():
+            model.may_be_refused = True
 
     def _give_up_claim(self, model: Residence) -> None:
         model.claim = None
@@ -364,11 +378,18 @@ class Scheduler:
         decisions: list[Decision] = []
         spoken_for: Sizes = {}
         n_free = self._limits.max_loads - self._n_loading
-        for claim in self._ordered(now_s):
+        claims = self._ordered(now_s)
+        reach: Sizes | None = None
+        for claim in claims:
             is_load = claim.state is not State.READY
             if claim.claim is None or claim.state is State.UNLOADING or (is_load and n_free <= 0):
                 continue
             is_pressing = now_s >= fairness.ages_s(claim, self._limits)
+            if is_load and not is_pressing and not claim.may_be_refused:
+                reach = self._victims.reach(now_s) if reach is None else reach
+                if not covers(reach, claim.sizes):
+                    continue  # most claims end here in overload: a look that costs little
+            claim.may_be_refused = False
             outcome, spoken_for = self._meet(claim, spoken_for, decisions, now_s)
             if is_load and outcome is not _Outcome.BLOCKED:
                 n_free -= 1
@@ -386,8 +407,7 @@ class Scheduler:
         """Give a claim what it wants, or begin to make room; returns the bytes that younger claims must leave alone."""
         if claim.state is State.READY:
             decisions += self._serve(claim, now_s)
-        else:
-            decisions += self._drop_misfits(claim, now_s)
+        decisions += self._drop_misfits(claim, now_s)
         if claim.claim is None:
             return _Outcome.MET, spoken_for
         voice = grants.first_voice(claim, self._limits, now_s)
@@ -397,7 +417,7 @@ class Scheduler:
         victims: list[Candidate] = []
         is_forced = False
         if not covers(soon, needed):
-            found, is_forced = self._victims.find(claim, self._ordered(now_s), shortfall(soon, needed), now_s)
+            found, is_forced = self._victims.find(claim, self._ordered, shortfall(soon, needed), now_s)
             if found is None:
                 decisions += self._decline_preload(claim)
                 return _Outcome.BLOCKED, spoken_for
@@ -430,7 +450,7 @@ class Scheduler:
     def _drop_misfits(self, claim: Residence, now_s: float) -> list[Decision]:
         """Refuse what can never fit since a measurement or a pin (rule 7)."""
         decisions: list[Decision] = []
-        while claim.is_wanted and self._memory.never_fits(
+        while claim.claim is not None and self._memory.never_fits(
             claim, voice := grants.first_voice(claim, self._limits, now_s)
         ):
             error = self._memory.describe_misfit(claim, voice)
@@ -442,8 +462,8 @@ class Scheduler:
                 claim.waiting.remove(waiting)
                 del self._model_of[waiting.id]
                 decisions.append(admission.turn_away(waiting.id, claim, error))
-        if not claim.is_wanted:
-            self._give_up_claim(claim)
+            if not claim.is_wanted:
+                self._give_up_claim(claim)
         return decisions
 
     def _dismiss(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from catwalk.serving import fairness
-from catwalk.serving.budget import Sizes
+from catwalk.serving.budget import Sizes, add
 from catwalk.serving.eviction import Candidate, choose_victims
 from catwalk.serving.memory import Memory
 from catwalk.serving.residence import Limits, Residence, State
@@ -31,13 +31,30 @@ class Victims:
         """Whose going frees what is missing without anybody being asked to stop work (rule 5)."""
         return choose_victims(self._idle(but, now_s), missing)
 
+    def reach(self, now_s: float) -> Sizes:
+        """The most that a claim which is not pressing may get: what is free, on its way out, idle, or batch work."""
+        total = add(self._memory.budget.headroom(), self._memory.leaving())
+        for model in self._models.values():
+            if model.state is not State.READY:
+                continue
+            if model.is_idle and not model.pinned:
+                total = add(total, self._memory.weight(model))
+            elif not model.pinned and not model.has_interactive:
+                total = add(total, self._memory.weight(model))
+                ends_s = model.turn_ends_s(self._limits.quantum_s)
+                self.retry_s = min(self.retry_s, ends_s) if ends_s > now_s else self.retry_s
+            else:
+                for held in model.voices.values():
+                    total = add(total, held.sizes) if held.n_users == 0 else total
+        return total
+
     def find(
-        self, claim: Residence, claims: Sequence[Residence], missing: Sizes, now_s: float
+        self, claim: Residence, order: Callable[[float], Sequence[Residence]], missing: Sizes, now_s: float
     ) -> tuple[list[Candidate] | None, bool]:
         """Whose going makes room for a claim, and whether they must go although they are busy (rules 5, 8 and 9)."""
         if now_s < fairness.ages_s(claim, self._limits):
             return choose_victims(self._willing(claim, now_s), missing), True
-        latest_s = fairness.latest_departure_s(claims, self._longest_run_s, self._limits)
+        latest_s = fairness.latest_departure_s(order(now_s), self._longest_run_s, self._limits)
         if now_s < latest_s:
             self.retry_s = min(self.retry_s, latest_s)
             victims = choose_victims(self._dry_by(latest_s, claim, now_s), missing)
