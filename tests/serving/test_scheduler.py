@@ -613,6 +613,17 @@ def test_a_model_goes_when_it_was_idle_for_its_keep_alive() -> None:
     assert of_kind(pool, events.Unload) == [events.Unload("a", "idle")]
 
 
+def test_an_event_that_comes_before_a_tick_that_is_due_does_not_swallow_it() -> None:
+    pool = make_pool_of({"a": ModelTerms(sizes={"ram": 10}, keep_alive_s=5.0), "b": ModelTerms(sizes={"ram": 10})})
+    load(pool, "a", "b")
+    pool.serve(pool.ask("a"))
+
+    pool.now_s += 6.0
+    pool.ask("b")
+
+    assert of_kind(pool, events.Unload) == [events.Unload("a", "idle")]
+
+
 @pytest.mark.parametrize(("keep_alive_s", "stays"), [(0.0, False), (-1.0, True), (100.0, True)])
 def test_the_latest_request_says_how_long_the_model_stays(keep_alive_s: float, *, stays: bool) -> None:
     pool = make_pool_of({"a": ModelTerms(sizes={"ram": 50}, keep_alive_s=5.0)})

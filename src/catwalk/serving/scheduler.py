@@ -36,20 +36,18 @@ order. Every method takes the time from its caller. The rules:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from enum import Enum, auto
+from collections.abc import Mapping
 
-from catwalk.errors import Busy, CatwalkError, LoadFailed
-from catwalk.serving import admission, events, fairness, grants
+from catwalk.errors import CatwalkError, LoadFailed
+from catwalk.serving import admission, events, fairness
 from catwalk.serving.backlog import Waiting
-from catwalk.serving.budget import Budget, Sizes, add, covers, shortfall, smaller, subtract
+from catwalk.serving.budget import Budget, Sizes, add
 from catwalk.serving.costs import Demand
 from catwalk.serving.events import Decision, Event
-from catwalk.serving.eviction import Candidate
 from catwalk.serving.forecast import predict_wait_s
-from catwalk.serving.memory import Memory
-from catwalk.serving.residence import Claim, Limits, ModelTerms, Residence, State
-from catwalk.serving.victims import Victims
+from catwalk.serving.placement import Placement
+from catwalk.serving.residence import Limits, ModelTerms, Residence, State
+from catwalk.serving.roster import Roster
 
 __all__ = ["Limits", "ModelTerms", "Scheduler", "State"]
 
@@ -64,27 +62,17 @@ _Change = (
 )
 
 
-class _Outcome(Enum):
-    MET = auto()
-    COMING = auto()
-    """Those who make room are on their way out."""
-
-    BLOCKED = auto()
-
-
 class Scheduler:
     """The state of every model and of every request that is waiting or served."""
 
     def __init__(self, terms: Mapping[str, ModelTerms], budget: Sizes, limits: Limits | None = None) -> None:
         self._limits = limits = limits or Limits()
         self._models = {name: Residence.start(name, each) for name, each in terms.items()}
-        self._memory = Memory(self._models, budget)
-        self._victims = Victims(self._models, self._memory, limits)
+        self._roster = Roster(self._models, budget, limits)
+        self._memory = self._roster.memory
         self._model_of: dict[str, Residence] = {}
-        self._claims: dict[str, Residence] = {}  # in the order in which they were made
-        self._draining: dict[str, Residence] = {}
-        self._n_loading = 0
-        self._now_s = -math.inf
+        self._placement = Placement(self._roster, self._model_of)
+        self._due_s = math.inf
 
     @property
     def budget(self) -> Budget:
@@ -97,13 +85,16 @@ class Scheduler:
 
     def next_tick_s(self) -> float:
         """When a :class:`~events.Tick` may change something; infinity when only other events can."""
-        wakes = [self._victims.retry_s]
+        return self._due_s
+
+    def _find_due_s(self, now_s: float) -> float:
+        wakes = [self._placement.victims.retry_s]
         for model in self._models.values():
             if model.claim is not None:
                 wakes += (fairness.ages_s(model, self._limits), model.cool_until_s)
             elif model.state is State.READY and model.is_idle and not model.pinned:
                 wakes.append(model.idle_since_s + model.keep_alive_s)
-        return min((wake_s for wake_s in wakes if wake_s > self._now_s), default=math.inf)
+        return min((wake_s for wake_s in wakes if wake_s > now_s), default=math.inf)
 
     def predicted_wait_s(self, name: str, now_s: float) -> float:
         """How long a request that comes now will likely wait for its lane."""
@@ -114,9 +105,13 @@ class Scheduler:
 
     def handle(self, event: Event, now_s: float) -> list[Decision]:
         """Take in what happened and decide what follows from it, in the order in which it must be done."""
-        self._now_s = now_s
-        decisions = self._take_in(event, now_s)
-        return decisions if isinstance(event, events.Served) else decisions + self._meet_claims(now_s)
+        # Another event may come first when a tick is due; it must not be lost.
+        decisions = self._take_in(events.Tick(), now_s) if now_s >= self._due_s else []
+        decisions += self._take_in(event, now_s)
+        if not isinstance(event, events.Served):
+            decisions += self._placement.meet_claims(now_s)
+        self._due_s = self._find_due_s(now_s)
+        return decisions
 
     def _take_in(self, event: Event, now_s: float) -> list[Decision]:
         match event:
@@ -127,7 +122,7 @@ class Scheduler:
             case events.Cancel(id=request):
                 return self._cancel(request, now_s)
             case events.Tick():
-                return [each for model in self._models.values() for each in self._advance(model, now_s)]
+                return [each for model in self._models.values() for each in self._roster.advance(model, now_s)]
             case _:
                 return self._take_in_change(event, self._models[event.model], now_s)
 
@@ -147,8 +142,8 @@ class Scheduler:
                 return self._unload_wanted(model, now_s)
             case events.Pin(pinned=pinned):
                 model.pinned = pinned
-                self._doubt_claims()
-                return self._advance(model, now_s)
+                self._roster.doubt_claims()
+                return self._roster.advance(model, now_s)
 
     def _request(self, event: events.Request, now_s: float) -> list[Decision]:
         model = self._models[event.model]
@@ -165,7 +160,7 @@ class Scheduler:
             Waiting(event.id, event.voice, event.size, event.priority, event.keep_alive_s, now_s, predicted_s)
         )
         self._model_of[event.id] = model
-        return self._advance(model, now_s)
+        return self._roster.advance(model, now_s)
 
     def _cancel(self, request: str, now_s: float) -> list[Decision]:
         model = self._model_of.get(request)
@@ -174,7 +169,7 @@ class Scheduler:
             return []
         model.waiting.remove(waiting)
         del self._model_of[request]
-        return self._advance(model, now_s)
+        return self._roster.advance(model, now_s)
 
     def _served(self, event: events.Served, now_s: float) -> list[Decision]:
         model = self._model_of.pop(event.id, None)
@@ -189,7 +184,7 @@ class Scheduler:
         model.keep_alive_s = keep_s if keep_s >= 0.0 else math.inf
         if event.run_s is not None:
             model.costs.learn(call.voice, waiting.size, event.run_s, loaded_voice=call.loads_voice)
-            self._victims.note_run(event.run_s)
+            self._placement.victims.note_run(event.run_s)
         call.n_left -= 1
         if call.n_left == 0:
             model.calls.remove(call)
@@ -197,11 +192,11 @@ class Scheduler:
                 model.voices[call.voice].n_users -= 1
         decisions = self._measure(model, event.sizes, now_s) if event.sizes is not None else []
         # Claims first: the lane or the voice that came free may be what a claim waits for, and its turn may be over.
-        decisions += self._meet_claims(now_s)
+        decisions += self._placement.meet_claims(now_s)
         claimed = model.claim
-        decisions += self._advance(model, now_s)
+        decisions += self._roster.advance(model, now_s)
         if model.claim is not claimed or model.state is not State.READY:
-            decisions += self._meet_claims(now_s)
+            decisions += self._placement.meet_claims(now_s)
         return decisions
 
     def _measure(self, model: Residence, sizes: Sizes, now_s: float) -> list[Decision]:
@@ -211,19 +206,19 @@ class Scheduler:
             latents = add(latents, held.sizes)
         model.sizes = {device: max(0, n_bytes - latents.get(device, 0)) for device, n_bytes in sizes.items()}
         self._memory.settle(model)
-        self._doubt_claims()
+        self._roster.doubt_claims()
         excess = self.budget.excess()
         if not excess:
             return []
-        victims = self._victims.find_idle(model, excess, now_s)
+        victims = self._placement.victims.find_idle(model, excess, now_s)
         if victims is not None:
-            return self._evict(victims, "another model turned out larger than expected", now_s)
-        return self._unload(model, "it turned out larger than expected", now_s) if not model.leases else []
+            return self._placement.evict(victims, "another model turned out larger than expected", now_s)
+        return self._roster.unload(model, "it turned out larger than expected", now_s) if not model.leases else []
 
     def _loaded(self, event: events.Loaded, model: Residence, now_s: float) -> list[Decision]:
         if model.state is not State.LOADING:
             return []  # cancelled at the last moment
-        self._n_loading -= 1
+        self._roster.n_loading -= 1
         model.state, model.lanes, model.batch_size = State.READY, event.lanes, event.batch_size
         model.ready_since_s = model.idle_since_s = model.voice_since_s = now_s
         model.load_s = now_s - model.load_since_s
@@ -232,12 +227,12 @@ class Scheduler:
         model.load_wanted, model.last_error = False, None
         self._memory.settle(model)
         decisions = self._measure(model, event.sizes, now_s) if event.sizes is not None else []
-        return decisions + self._advance(model, now_s)
+        return decisions + self._roster.advance(model, now_s)
 
     def _load_failed(self, model: Residence, error: CatwalkError, now_s: float) -> list[Decision]:
         # Rule 14
-        self._leave_memory(model)
-        self._cool_down(model, str(error), now_s)
+        self._roster.leave_memory(model)
+        self._roster.cool_down(model, str(error), now_s)
         rejected: list[Decision] = [events.Reject(waiting.id, error) for waiting in model.waiting]
         for waiting in model.waiting:
             del self._model_of[waiting.id]
@@ -246,9 +241,9 @@ class Scheduler:
         return rejected
 
     def _gone(self, model: Residence, now_s: float) -> list[Decision]:
-        self._leave_memory(model)
+        self._roster.leave_memory(model)
         model.state = State.UNLOADED
-        return self._advance(model, now_s)
+        return self._roster.advance(model, now_s)
 
     def _died(self, model: Residence, now_s: float) -> list[Decision]:
         # Rule 15
@@ -260,13 +255,13 @@ class Scheduler:
             error = LoadFailed(f"the process of model {model.name!r} ended while it loaded")
             return self._load_failed(model, error, now_s)
         was_ready = model.state is State.READY
-        self._leave_memory(model)
+        self._roster.leave_memory(model)
         if was_ready and model.n_served == 0 and model.n_failures > 0:
-            self._cool_down(model, "its process ended before it served anything", now_s)
+            self._roster.cool_down(model, "its process ended before it served anything", now_s)
         else:
             model.state = State.UNLOADED
             model.n_failures += was_ready
-        return self._advance(model, now_s)
+        return self._roster.advance(model, now_s)
 
     def _load_wanted(self, model: Residence, may_evict: bool, now_s: float) -> list[Decision]:
         model.unload_wanted = False
@@ -274,217 +269,10 @@ class Scheduler:
             if self._memory.never_fits(model, None):
                 return [events.Decline(model.name, self._memory.describe_misfit(model, None))]  # Rule 7
             model.load_wanted, model.may_evict, model.cool_until_s = True, may_evict, now_s
-        return self._advance(model, now_s)
+        return self._roster.advance(model, now_s)
 
     def _unload_wanted(self, model: Residence, now_s: float) -> list[Decision]:
         # Rule 17
         model.unload_wanted = model.state in {State.LOADING, State.READY}
         model.load_wanted = False
-        return self._advance(model, now_s)
-
-    # --- one model
-
-    def _advance(self, model: Residence, now_s: float) -> list[Decision]:
-        """What a model can do by itself: serve who waits, go, or claim room."""
-        if model.state is State.READY:
-            return self._serve(model, now_s)
-        if model.state is State.LOADING:
-            return [] if model.is_wanted or model.unload_wanted else self._cancel_load(model)  # Rules 2 and 13
-        if model.is_wanted:
-            self._claim(model, now_s)  # Rule 3
-        else:
-            self._give_up_claim(model)
-        return []
-
-    def _serve(self, model: Residence, now_s: float) -> list[Decision]:
-        if model.unload_wanted:
-            return [] if model.leases else self._unload(model, "asked for", now_s)  # Rule 17
-        decisions: list[Decision] = []
-        is_cramped = model.claim is not None
-        while model.waiting and len(model.calls) < model.lanes and not model.draining:
-            waiting, evicted, is_cramped = grants.choose(model, self._memory, self._limits, now_s)
-            decisions += evicted
-            if waiting is None:
-                break
-            decisions.append(grants.grant(model, waiting, self._memory, now_s))  # Rule 1
-        if is_cramped and model.waiting:
-            self._claim(model, now_s)  # Rule 4
-        else:
-            self._give_up_claim(model)
-        if model.is_idle and not model.pinned and now_s >= model.idle_since_s + model.keep_alive_s:
-            decisions += self._unload(model, "idle", now_s)  # Rule 16
-        return decisions
-
-    def _claim(self, model: Residence, now_s: float) -> None:
-        if model.claim is None:
-            self._claims[model.name] = model
-            model.may_be_refused = True
-            model.claim = Claim(now_s, len(self._claims))
-
-    def _doubt_claims(self) -> None:
-        """What could be met so far may never fit from now on."""
-        for model in self._claims.values():
-            model.may_be_refused = True
-
-    def _give_up_claim(self, model: Residence) -> None:
-        model.claim = None
-        self._claims.pop(model.name, None)
-
-    # --- coming and going
-
-    def _load(self, model: Residence, voice: str | None, now_s: float) -> list[Decision]:
-        self._give_up_claim(model)
-        self._memory.reserve(model, voice)
-        model.state, model.load_since_s = State.LOADING, now_s
-        self._n_loading += 1
-        return [events.Load(model.name)]
-
-    def _cancel_load(self, model: Residence) -> list[Decision]:
-        self._memory.say_leaving(model)
-        model.state = State.UNLOADING
-        self._n_loading -= 1
-        return [events.CancelLoad(model.name)]
-
-    def _unload(self, model: Residence, reason: str, now_s: float) -> list[Decision]:
-        self._memory.say_leaving(model)
-        self._give_up_claim(model)
-        self._draining.pop(model.name, None)
-        model.state, model.unload_wanted, model.draining = State.UNLOADING, False, False
-        model.last_unload = reason
-        model.n_evictions += 1
-        return [events.Unload(model.name, reason), *self._advance(model, now_s)]
-
-    def _leave_memory(self, model: Residence) -> None:
-        if model.state is State.LOADING:
-            self._n_loading -= 1
-        if model.state is State.READY:
-            self._give_up_claim(model)
-        self._memory.forget(model)
-        self._draining.pop(model.name, None)
-        model.draining = model.unload_wanted = False
-
-    def _cool_down(self, model: Residence, error: str, now_s: float) -> None:
-        pause_s = min(self._limits.cool_down_s * 2**model.n_failures, self._limits.max_cool_down_s)
-        model.state, model.cool_until_s, model.last_error = State.FAILED, now_s + pause_s, error
-        model.n_failures += 1
-
-    # --- room for claims
-
-    def _meet_claims(self, now_s: float) -> list[Decision]:
-        self._victims.retry_s, self._memory.kept = math.inf, {}
-        if not self._claims and not self._draining:
-            return []
-        asked, self._draining = self._draining, {}
-        decisions: list[Decision] = []
-        spoken_for: Sizes = {}
-        n_free = self._limits.max_loads - self._n_loading
-        claims = self._ordered(now_s)
-        reach: Sizes | None = None
-        for claim in claims:
-            is_load = claim.state is not State.READY
-            if claim.claim is None or claim.state is State.UNLOADING or (is_load and n_free <= 0):
-                continue
-            is_pressing = now_s >= fairness.ages_s(claim, self._limits)
-            if is_load and not is_pressing and not claim.may_be_refused:
-                reach = self._victims.reach(now_s) if reach is None else reach
-                if not covers(reach, claim.sizes):
-                    continue  # most claims end here in overload: a look that costs little
-            claim.may_be_refused = False
-            outcome, spoken_for = self._meet(claim, spoken_for, decisions, now_s)
-            if is_load and outcome is not _Outcome.BLOCKED:
-                n_free -= 1
-            if is_pressing and outcome is not _Outcome.MET:
-                break  # Rule 8: nobody passes it
-        for model in asked.values():
-            if model.name not in self._draining and model.state is State.READY:
-                model.draining = False
-                decisions += self._serve(model, now_s)
-        return decisions
-
-    def _meet(
-        self, claim: Residence, spoken_for: Sizes, decisions: list[Decision], now_s: float
-    ) -> tuple[_Outcome, Sizes]:
-        """Give a claim what it wants, or begin to make room; returns the bytes that younger claims must leave alone."""
-        if claim.state is State.READY:
-            decisions += self._serve(claim, now_s)
-        decisions += self._drop_misfits(claim, now_s)
-        if claim.claim is None:
-            return _Outcome.MET, spoken_for
-        voice = grants.first_voice(claim, self._limits, now_s)
-        needed = self._memory.need(claim, voice)
-        room = subtract(self.budget.headroom(), spoken_for)
-        soon = add(room, self._memory.leaving())
-        victims: list[Candidate] = []
-        is_forced = False
-        if not covers(soon, needed):
-            found, is_forced = self._victims.find(claim, self._ordered, shortfall(soon, needed), now_s)
-            if found is None:
-                decisions += self._decline_preload(claim)
-                return _Outcome.BLOCKED, spoken_for
-            victims = found
-            decisions += self._memory.evict_voices(victims)
-            room = subtract(self.budget.headroom(), spoken_for)
-        if covers(smaller(room, self.budget.headroom()), needed):
-            decisions += self._serve(claim, now_s) if claim.state is State.READY else self._load(claim, voice, now_s)
-            return _Outcome.MET, spoken_for
-        spoken_for = add(spoken_for, needed if claim.state is State.READY else claim.sizes)
-        coming = self._memory.leaving()
-        for victim in victims:
-            if victim.voice is None:
-                coming = add(coming, victim.sizes)
-        self._memory.kept = subtract(spoken_for, coming)
-        decisions += self._dismiss(victims, claim, is_forced=is_forced, now_s=now_s)
-        return _Outcome.COMING, spoken_for
-
-    def _ordered(self, now_s: float) -> list[Residence]:
-        return fairness.order_claims(self._claims.values(), self._limits, now_s)
-
-    def _decline_preload(self, claim: Residence) -> list[Decision]:
-        if not claim.is_mere_preload:
-            return []
-        claim.load_wanted = False
-        self._give_up_claim(claim)
-        message = f"model {claim.name!r} does not fit beside the models that are in memory already"
-        return [events.Decline(claim.name, Busy(message))]
-
-    def _drop_misfits(self, claim: Residence, now_s: float) -> list[Decision]:
-        """Refuse what can never fit since a measurement or a pin (rule 7)."""
-        decisions: list[Decision] = []
-        while claim.claim is not None and self._memory.never_fits(
-            claim, voice := grants.first_voice(claim, self._limits, now_s)
-        ):
-            error = self._memory.describe_misfit(claim, voice)
-            claim.load_wanted, was_wanted = False, claim.load_wanted
-            if was_wanted:
-                decisions.append(events.Decline(claim.name, error))
-            waiting = grants.first(claim, self._limits, now_s)
-            if waiting is not None:
-                claim.waiting.remove(waiting)
-                del self._model_of[waiting.id]
-                decisions.append(admission.turn_away(waiting.id, claim, error))
-            if not claim.is_wanted:
-                self._give_up_claim(claim)
-        return decisions
-
-    def _dismiss(
-        self, victims: Iterable[Candidate], claim: Residence, *, is_forced: bool, now_s: float
-    ) -> list[Decision]:
-        """Let the idle victims go; busy ones only when they are forced, and after their leases."""
-        decisions: list[Decision] = []
-        for victim in victims:
-            model = self._models[victim.model]
-            if victim.voice is not None or not (model.is_idle or is_forced):
-                continue
-            if model.leases:  # Rule 6
-                model.draining = True
-                self._draining[model.name] = model
-            else:
-                decisions += self._unload(model, f"room for {claim.name}", now_s)
-        return decisions
-
-    def _evict(self, victims: list[Candidate], reason: str, now_s: float) -> list[Decision]:
-        decisions = self._memory.evict_voices(victims)
-        for victim in victims:
-            if victim.voice is None:
-                decisions += self._unload(self._models[victim.model], reason, now_s)
-        return decisions
+        return self._roster.advance(model, now_s)
