@@ -151,7 +151,7 @@ def test_a_reading_that_was_killed_goes_on_where_it_stopped(
     catwalk: Command, environment: dict[str, str], tmp_path: Path, own_home: Path
 ) -> None:
     text = tmp_path / "long.txt"
-    text.write_text("A long story\n\n" + "\n\n".join(f"This is part {n} of a story about a kettle." for n in range(60)))
+    text.write_text("A long story\n\n" + "\n\n".join(f"This is part {n} of a story about a kettle." for n in range(24)))
     command = [sys.executable, "-m", "catwalk", "read", str(text), "-o", "long.mp3"]
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while len(list(own_home.glob("takes/*/*.json"))) < 5 and process.poll() is None:

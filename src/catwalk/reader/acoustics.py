@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from catwalk.audio.waveform import Waveform
 
-_FRAME_S = 0.01
+FRAME_S = 0.01
+"""Length of the frames in which levels are taken."""
+
 _SPEECH_DB = 35.0
 """A frame this far below the loud ones is not speech."""
 
@@ -77,10 +79,10 @@ class Acoustics:
 
 def measure(waveform: Waveform) -> Acoustics:
     """Measure one recording; takes about 1 ms for each second of it."""
-    levels = _levels_db(waveform)
+    levels = levels_db(waveform)
     duration_s = waveform.duration_s
     top = float(np.percentile(levels, 95)) if len(levels) else -120.0
-    loud = np.flatnonzero(levels > max(top - _SPEECH_DB, -70.0))
+    loud = np.flatnonzero(find_audible(levels))
     if not len(loud):
         return Acoustics(duration_s, 0.0, 0.0, 0.0, 0.0, 0.0, top, -120.0, -120.0, -120.0, 0.0, -120.0, 0.0)
     gaps = np.diff(loud) - 1
@@ -89,11 +91,11 @@ def measure(waveform: Waveform) -> Acoustics:
     hiss_db, tone_s = _hiss_and_tone(waveform)
     return Acoustics(
         duration_s=duration_s,
-        start_s=float(loud[0]) * _FRAME_S,
-        end_s=min(duration_s, float(loud[-1] + 1) * _FRAME_S),
+        start_s=float(loud[0]) * FRAME_S,
+        end_s=min(duration_s, float(loud[-1] + 1) * FRAME_S),
         speech_ratio=len(loud) / span,
-        longest_silence_s=float(gaps[widest]) * _FRAME_S if len(gaps) else 0.0,
-        silence_at_s=float(loud[widest] + 1) * _FRAME_S,
+        longest_silence_s=float(gaps[widest]) * FRAME_S if len(gaps) else 0.0,
+        silence_at_s=float(loud[widest] + 1) * FRAME_S,
         level_db=top,
         head_db=float(levels[:2].max()) - top,
         tail_db=float(levels[-2:].max()) - top,
@@ -104,12 +106,19 @@ def measure(waveform: Waveform) -> Acoustics:
     )
 
 
-def _levels_db(waveform: Waveform) -> NDArray[np.float64]:
-    frame = max(1, round(waveform.rate_hz * _FRAME_S))
+def levels_db(waveform: Waveform) -> NDArray[np.float64]:
+    """Level of every whole ``FRAME_S``, in dB relative to full scale."""
+    frame = max(1, round(waveform.rate_hz * FRAME_S))
     n_frames = len(waveform.samples) // frame
     frames = waveform.samples[: n_frames * frame].reshape(n_frames, frame).astype(np.float64)
     # The variance, not the mean square: recordings may lie beside zero (one of tortoise's did, by 0.018).
     return np.asarray(10.0 * np.log10(np.var(frames, axis=1) + 1e-12))
+
+
+def find_audible(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of these frames are not silence."""
+    top = float(np.percentile(levels, 95)) if len(levels) else 0.0
+    return np.asarray(levels > max(top - _SPEECH_DB, -70.0))
 
 
 def _floor_db(levels: NDArray[np.float64]) -> float:
