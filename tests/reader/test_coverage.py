@@ -14,11 +14,7 @@ TEXT = ["seven", "green", "bottles", "standing", "there"]
 
 
 def sound(duration_s: float) -> Waveform:
-    return Waveform(np.full(0, 0, np.float32) if not duration_s else tone(duration_s), RATE)
-
-
-def tone(duration_s: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    return (0.3 * np.sin(np.arange(round(duration_s * RATE)) * 0.5)).astype(np.float32)
+    return Waveform((0.3 * np.sin(np.arange(round(duration_s * RATE)) * 0.5)).astype(np.float32), RATE)
 
 
 def timed(*, length_s: float = 0.4, probability: float = 0.9) -> list[Word]:

@@ -57,7 +57,12 @@ def test_the_same_words_apart_are_not_a_repetition() -> None:
 
 @pytest.mark.parametrize(
     ("text", "answer"),
-    [("very very good", True), ("row your boat row your boat", True), ("row your boat row the boat", False), ("", False)],
+    [
+        ("very very good", True),
+        ("row your boat row your boat", True),
+        ("row your boat row the boat", False),
+        ("", False),
+    ],
 )
 def test_a_text_says_whether_it_repeats_itself(text: str, answer: bool) -> None:
     assert repeats_itself(text.split()) is answer

@@ -9,6 +9,7 @@ import numpy as np
 
 from catwalk.audio.waveform import Waveform
 from catwalk.reader.acoustics import FRAME_S, find_audible, levels_db
+from catwalk.reader.hearing import say_figures
 from catwalk.reader.pace import expect_word_s
 from catwalk.tasks import Word
 
@@ -31,7 +32,7 @@ def find_unaccounted_s(words: Sequence[Word], waveform: Waveform) -> float:
     between = [(word.end_s + after.start_s) / 2 for word, after in pairwise(words)]
     bounds = np.maximum.accumulate(np.clip([0.0, *between, waveform.duration_s], 0.0, waveform.duration_s))
     taken_s = np.diff(audible_s[np.minimum(np.round(bounds / FRAME_S).astype(int), len(audible_s) - 1)])
-    expected_s = np.array([expect_word_s(word.text) for word in words])
+    expected_s = np.array([sum(map(expect_word_s, say_figures(word.text).split())) for word in words])
     surplus_s = taken_s - expected_s * (taken_s.sum() / max(expected_s.sum(), 1e-6))
     groups = (np.convolve(surplus_s, np.ones(n), "valid").max() for n in range(1, min(_N_TOGETHER, len(words)) + 1))
     return float(max(groups))

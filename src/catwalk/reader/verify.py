@@ -18,6 +18,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.reader.acoustics import Acoustics, measure
 from catwalk.reader.alignment import Difference, find_differences
 from catwalk.reader.coverage import find_unaccounted_s
+from catwalk.reader.hearing import join_words, list_ways_to_say
 from catwalk.reader.pace import expect_duration_s
 from catwalk.reader.pronounce import pronounce
 from catwalk.reader.repetition import find_repetition, repeats_itself
@@ -134,7 +135,7 @@ def judge(
     plain = pronounce(spoken)
     expected = split_words(plain)
     words = min(
-        (_compare(expected, split_words(way), policy) for way in _ways_to_say(text)),
+        (_compare(expected, split_words(way), policy) for way in list_ways_to_say(text)),
         key=lambda findings: (findings.n_errors, findings.doubt),
     )
     acoustics = measure(waveform)
@@ -168,20 +169,7 @@ def _text_of(heard: Transcription | Sequence[Word] | str) -> str:
         return heard.strip()
     if isinstance(heard, Transcription):
         return heard.text.strip()
-    # With word times, faster-whisper hands over "step-by-step" as "step", "-by", "-step".
-    return re.sub(r"(?<=\w) (?=[-'’]\w)", "", " ".join(word.text.strip() for word in heard))
-
-
-def _ways_to_say(text: str) -> list[str]:
-    """What was heard, as it may have been said.
-
-    The second way leaves words of letters alone: what a transcriber makes of an unknown word ("Nyx") is a spelling of
-    sounds, and must not be taken for an acronym.
-    """
-    figures_only = " ".join(
-        pronounce(word) if re.search(r"[^\w\s'’.,;:!?\"-]|\d", word) else word for word in text.split()
-    )
-    return list(dict.fromkeys((pronounce(text), figures_only)))
+    return join_words(heard)
 
 
 def _compare(expected: list[Token], heard: list[Token], policy: VerifyPolicy) -> _Findings:
@@ -214,8 +202,8 @@ _N_SHORT = 3
 def _is_doubtful(wrong: Sequence[Difference], n_expected: int, n_heard: int) -> bool:
     """Whether these are the mistakes of a transcriber that hears takes together.
 
-    It falls silent in the middle of a window, goes round in circles, says "you" over a pause, and has trouble with lines
-    of one or two words.
+    It falls silent in the middle of a window, goes round in circles, says "you" over a pause, and has trouble with
+    lines of one or two words.
     """
     if not wrong:
         return False
@@ -228,6 +216,9 @@ def _is_doubtful(wrong: Sequence[Difference], n_expected: int, n_heard: int) -> 
     slips_in = len(only.heard) == 1 and len(only.expected) <= 1 and len(only.heard[0].key) <= 3 and not only.negates
     return breaks_off or slips_in
 
+
+_ALIKE_IN_PARTS = 0.25
+"""The limit for a stretch in which one word is far from its counterpart and the others make up for it."""
 
 _SIGNS = frozenset({"dot", "dash", "hyphen"})
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -242,7 +233,9 @@ def _is_forgiven(difference: Difference, n_expected: int, policy: VerifyPolicy) 
         return len(difference.expected) == len(difference.heard) == 1
     if difference.distance < 0.12:
         return True
-    if difference.negates or difference.missing or difference.extra:
+    if difference.negates or difference.swallowed:
+        return False
+    if (difference.missing or difference.extra) and difference.distance > _ALIKE_IN_PARTS:
         return False
     limit = policy.alike_short if n_expected <= _N_SHORT else policy.alike
     return difference.distance <= limit
