@@ -31,8 +31,8 @@ garbled speech and ends no better."""
 class FasterWhisper:
     """One CTranslate2 model that every lane calls.
 
-    Two lanes share the cores: two windows at once on one core each cost 25 s of processor time where one after the other
-    on two cores cost 30, and no thread waits for another that was interrupted.
+    Two lanes share the cores: windows heard two at once, on a core each, cost 25 s of processor time where one after the
+    other on both cores cost 30, and no thread waits for another that was interrupted.
     """
 
     tasks: ClassVar[frozenset[Task]] = frozenset({Task.TRANSCRIBE})
@@ -47,8 +47,8 @@ class FasterWhisper:
     def load(cls, weights: Path | None, options: Mapping[str, Any]) -> Self:
         """See :class:`catwalk.tasks.Backend`.
 
-        Options: ``compute_type`` (``int8`` on a CPU), ``beam_size`` (1), ``lanes``, calls at once (2 where there are two
-        cores), ``threads`` a call (the cores divided among the lanes), ``device`` (``cpu``).
+        Options: ``compute_type`` (``int8`` on a CPU), ``beam_size`` (1), ``lanes``, calls at once (2, or 1 on a single
+        core), ``threads`` a call (the cores divided among the lanes), ``device`` (``cpu``).
         """
         unknown = set(options) - _OPTIONS
         if unknown:

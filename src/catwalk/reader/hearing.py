@@ -21,7 +21,8 @@ def join_words(words: Sequence[Word]) -> str:
 def say_figures(text: str) -> str:
     """The text with figures and signs in words, and words of letters as they stand.
 
-    What a transcriber makes of an unknown word ("Nyx") is a spelling of its sounds, and must not be taken for an acronym.
+    What a transcriber makes of an unknown word ("Nyx") is a spelling of its sounds, and must not be taken for an
+    acronym.
     """
     return " ".join(pronounce(word) if _FIGURE.search(word) else word for word in text.split())
 
