@@ -31,8 +31,8 @@ garbled speech and ends no better."""
 class FasterWhisper:
     """One CTranslate2 model that every lane calls.
 
-    Two lanes share the cores: windows heard two at once, on a core each, cost 25 s of processor time where one after the
-    other on both cores cost 30, and no thread waits for another that was interrupted.
+    Two lanes share the cores: windows heard two at once, on a core each, cost 25 s of processor time where one after
+    the other on both cores cost 30, and no thread waits for another that was interrupted.
     """
 
     tasks: ClassVar[frozenset[Task]] = frozenset({Task.TRANSCRIBE})

@@ -62,8 +62,12 @@ class Acoustics:
     floor_db: float
     """Level of the quietest 50 ms."""
 
-    clipped_share: float
+    peak_share: float
     """Share of samples above nine tenths of the peak; clipping heaps them there."""
+
+    crowded_share: float
+    """Share of samples above eight tenths of the 99.9th percentile: clipping still shows here after resampling or lossy
+    coding, which send a few samples past the old peak."""
 
     hiss_db: float
     """Loudest noise that lasts ``_HISS_S``: the level that nine tenths of the spectrum keep above all that time."""
@@ -84,8 +88,9 @@ def measure(waveform: Waveform) -> Acoustics:
     top = float(np.percentile(levels, 95)) if len(levels) else -120.0
     loud = np.flatnonzero(find_audible(levels))
     if not len(loud):
-        return Acoustics(duration_s, 0.0, 0.0, 0.0, 0.0, 0.0, top, -120.0, -120.0, -120.0, 0.0, -120.0, 0.0)
+        return Acoustics(duration_s, 0.0, 0.0, 0.0, 0.0, 0.0, top, -120.0, -120.0, -120.0, 0.0, 0.0, -120.0, 0.0)
     gaps = np.diff(loud) - 1
+    sizes = np.abs(waveform.samples)
     widest = int(np.argmax(gaps)) if len(gaps) else 0
     span = int(loud[-1] - loud[0]) + 1
     hiss_db, tone_s = _hiss_and_tone(waveform)
@@ -100,7 +105,8 @@ def measure(waveform: Waveform) -> Acoustics:
         head_db=float(levels[:2].max()) - top,
         tail_db=float(levels[-2:].max()) - top,
         floor_db=_floor_db(levels) - top,
-        clipped_share=float(np.mean(np.abs(waveform.samples) > 0.9 * waveform.peak)),
+        peak_share=float(np.mean(sizes > 0.9 * waveform.peak)),
+        crowded_share=float(np.mean(sizes > 0.8 * np.percentile(sizes, 99.9))),
         hiss_db=hiss_db,
         tone_s=tone_s,
     )
