@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -362,7 +363,7 @@ def test_a_setting_that_does_not_exist_is_wrong_usage(catwalk: Command, tmp_path
 
 def test_every_command_has_help_with_an_example(catwalk: Command) -> None:
     listed = catwalk("--help").stdout.partition("Commands:")[2]
-    names = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line.split()]
+    names = re.findall(r"^  ([a-z]+) ", listed, re.MULTILINE)
 
     assert {"read", "script", "pronounce", "verify", "say", "transcribe", "models", "load", "unload", "serve"} < set(
         names
