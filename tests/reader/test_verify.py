@@ -106,6 +106,17 @@ def test_a_contracted_negation_counts_as_one() -> None:
     assert not verdict_on("We can't see it.", text="We can see it.").accepted
 
 
+def test_a_negation_is_not_forgiven_for_a_word_that_sounds_much_like_it() -> None:
+    verdict = verdict_on("There is now way to tell.", text="There is no way to tell.")
+
+    assert verdict.reasons == ("heard 'now' for 'no'",)
+
+
+def test_one_small_word_heard_for_another_is_forgiven() -> None:
+    assert verdict_on("It works when the sense that", text="It works in the sense that").accepted
+    assert not verdict_on("It works kitchen the sense that", text="It works in the sense that").accepted
+
+
 def test_a_homophone_of_a_negation_is_forgiven() -> None:
     assert verdict_on("There is know way to tell.", text="There is no way to tell.").accepted
 

@@ -39,7 +39,8 @@ class VerifyPolicy:
     """Sound distance up to which a stretch counts as misheard rather than as wrong."""
 
     alike_short: float = 0.6
-    """The same for a line of at most three words, on which whisper has nothing to go by."""
+    """The same for a line of at most three words, on which whisper has nothing to go by, and for one small word
+    ("in", "when") heard for another, which is whisper's commonest mistake and no voice's."""
 
     max_silence_s: float = 1.2
     """Longest silence inside a take of one sentence; between sentences half as long again is allowed."""
@@ -223,6 +224,14 @@ _ALIKE_IN_PARTS = 0.25
 
 _SIGNS = frozenset({"dot", "dash", "hyphen"})
 _ARTICLES = frozenset({"a", "an", "the"})
+_SMALL_WORDS = frozenset(
+    {
+        "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "for", "from", "had", "has", "have", "he",
+        "her", "his", "i", "if", "in", "is", "it", "its", "me", "my", "of", "on", "or", "our", "she", "so", "than",
+        "that", "the", "their", "them", "then", "there", "these", "they", "this", "to", "was", "we", "were", "when",
+        "will", "with", "would", "you", "your",
+    }
+)  # fmt: skip
 
 
 def _is_forgiven(difference: Difference, n_expected: int, policy: VerifyPolicy) -> bool:
@@ -236,9 +245,12 @@ def _is_forgiven(difference: Difference, n_expected: int, policy: VerifyPolicy) 
         return True
     if difference.negates or difference.swallowed:
         return False
-    if (difference.missing or difference.extra) and difference.distance > _ALIKE_IN_PARTS:
+    small = len(difference.expected) == len(difference.heard) == 1 and {
+        difference.expected[0].key, difference.heard[0].key
+    } <= _SMALL_WORDS  # fmt: skip
+    if (difference.missing or difference.extra) and difference.distance > _ALIKE_IN_PARTS and not small:
         return False
-    limit = policy.alike_short if n_expected <= _N_SHORT else policy.alike
+    limit = policy.alike_short if small or n_expected <= _N_SHORT else policy.alike
     return difference.distance <= limit
 
 
