@@ -45,7 +45,7 @@ check: $(VENV)/.test  ## style, types and layers
 	$(BIN)/mypy
 
 test: check  ## everything that must hold
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 format: $(VENV)/.test  ## put the sources in order
 	$(BIN)/ruff format .

@@ -268,14 +268,13 @@ def test_a_form_without_a_file_is_refused(running: RunningServer) -> None:
 
 
 def test_a_caller_who_hangs_up_stops_the_work(running: RunningServer) -> None:
-    text = "One more sentence. " * 200  # forty seconds of work for the slow fake
+    text = "No. " * 1000  # longer work for the slow fake than the client's patience for the next answer
     with running.http() as http:
         with http.stream("POST", "/v1/audio/speech", json={"model": "slow", "input": text}) as answer:
             next(answer.iter_bytes())
-        started_s = time.perf_counter()
-        http.post("/v1/audio/speech", json={"model": "slow", "input": "Next."}).raise_for_status()
+        after = http.post("/v1/audio/speech", json={"model": "slow", "input": "Next."})
 
-    assert time.perf_counter() - started_s < 10
+    assert after.status_code == 200
 
 
 def kill_worker(running: RunningServer, model: str) -> None:

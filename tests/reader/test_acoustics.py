@@ -66,8 +66,17 @@ def test_a_recording_of_a_few_samples_can_be_measured(n_samples: int) -> None:
 def test_clipping_heaps_samples_at_the_peak() -> None:
     loud = Waveform(np.clip(clean().samples * 8, -1, 1), RATE)
 
-    assert measure(loud).clipped_share > 3 * measure(clean()).clipped_share
-    assert measure(Waveform(loud.samples * np.float32(0.5), RATE)).clipped_share == measure(loud).clipped_share
+    assert measure(loud).peak_share > 3 * measure(clean()).peak_share
+    assert measure(Waveform(loud.samples * np.float32(0.5), RATE)).peak_share == measure(loud).peak_share
+
+
+def test_clipping_still_shows_when_the_top_of_the_spectrum_is_gone() -> None:
+    loud = np.clip(clean().samples * 8, -1, 1)
+    spectrum = np.fft.rfft(loud)
+    spectrum[np.fft.rfftfreq(len(loud), 1 / RATE) > 6000] = 0
+    dull = np.fft.irfft(spectrum, len(loud)).astype(np.float32)
+
+    assert measure(Waveform(dull, RATE)).crowded_share > 3 * measure(clean()).crowded_share
 
 
 def test_edges_tell_a_cut_from_a_pause() -> None:
@@ -107,6 +116,6 @@ def test_measures_do_not_depend_on_the_level() -> None:
     quiet = measure(Waveform(clean().samples * np.float32(0.25), RATE))
 
     assert quiet.start_s == measure(clean()).start_s
-    assert quiet.clipped_share == measure(clean()).clipped_share
+    assert quiet.peak_share == measure(clean()).peak_share
     assert quiet.tone_s == measure(clean()).tone_s
     assert quiet.level_db == pytest.approx(measure(clean()).level_db - 12.04, abs=0.1)

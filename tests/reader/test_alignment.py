@@ -73,6 +73,14 @@ def test_a_word_that_sounds_alike_is_neither() -> None:
     assert difference.distance < 0.1
 
 
+def test_a_word_without_a_counterpart_is_swallowed_by_its_stretch() -> None:
+    (swallowed,) = differences("impressions of Smalltalk", "impressions small tuck")
+    (split,) = differences("borderline irrelevant", "borderline ear relevant")
+
+    assert swallowed.swallowed
+    assert not split.swallowed
+
+
 def test_an_acronym_may_be_heard_spelled_or_as_a_word() -> None:
     (difference,) = differences("the GUI works", "the gooey works")
 

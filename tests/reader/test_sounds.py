@@ -31,11 +31,19 @@ def test_a_string_is_at_no_distance_from_itself(sounds: str) -> None:
 
 @given(SOUNDS, SOUNDS)
 def test_an_alignment_charges_its_whole_cost_to_the_sounds(one: str, other: str) -> None:
-    cost, lost, added = align_sounds(one, other)
+    laid = align_sounds(one, other)
 
-    assert (len(lost), len(added)) == (len(one), len(other))
-    assert cost <= weigh_sounds(one) + weigh_sounds(other) + 1e-9
-    assert max(sum(lost), sum(added)) <= cost + 1e-9 <= sum(lost) + sum(added) + 2e-9
+    lost, added = sum(laid.lost), sum(laid.added)
+    assert (len(laid.lost), len(laid.added)) == (len(one), len(other))
+    assert laid.cost <= weigh_sounds(one) + weigh_sounds(other) + 1e-9
+    assert max(lost, added) <= laid.cost + 1e-9 <= lost + added + 2e-9
+
+
+@given(SOUNDS, SOUNDS)
+def test_as_many_sounds_are_paired_on_either_side(one: str, other: str) -> None:
+    laid = align_sounds(one, other)
+
+    assert len(one) - sum(laid.is_lost) == len(other) - sum(laid.is_added)
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,13 @@ def test_a_word_missing_at_the_end_is_not_taken_from_the_next_start() -> None:
     assert got == ["This is what it came", "to be or not to be"]
 
 
+def test_of_two_takes_with_one_text_the_time_decides() -> None:
+    window = window_of(3.0, 3.0)
+
+    assert shares(window, ["Yes, indeed.", "Yes, indeed."], hear("Yes, indeed.", 4.0, 6.0)) == ["", "Yes, indeed."]
+    assert shares(window, ["Yes, indeed.", "Yes, indeed."], hear("Yes, indeed.", 0.5, 2.5)) == ["Yes, indeed.", ""]
+
+
 def test_words_too_many_stay_where_they_were_heard() -> None:
     window = window_of(3.0, 3.0)
     early = [*hear("The cat sat down sat down", 0.0, 2.9), *hear("A dog stood up", 3.6, 6.4)]

@@ -51,7 +51,11 @@ def key(name: str) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Look over this machine and say what works, what does not, and what would mend it."""
+    """Look over this machine and say what works, what does not, and what would mend it.
+
+    \b
+    catwalk doctor
+    """
     import asyncio
     import sys
 

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from catwalk.audio.waveform import Waveform
 
-_FRAME_S = 0.01
+FRAME_S = 0.01
+"""Length of the frames in which levels are taken."""
+
 _SPEECH_DB = 35.0
 """A frame this far below the loud ones is not speech."""
 
@@ -60,8 +62,12 @@ class Acoustics:
     floor_db: float
     """Level of the quietest 50 ms."""
 
-    clipped_share: float
+    peak_share: float
     """Share of samples above nine tenths of the peak; clipping heaps them there."""
+
+    crowded_share: float
+    """Share of samples above eight tenths of the 99.9th percentile: clipping still shows here after resampling or lossy
+    coding, which send a few samples past the old peak."""
 
     hiss_db: float
     """Loudest noise that lasts ``_HISS_S``: the level that nine tenths of the spectrum keep above all that time."""
@@ -77,39 +83,48 @@ class Acoustics:
 
 def measure(waveform: Waveform) -> Acoustics:
     """Measure one recording; takes about 1 ms for each second of it."""
-    levels = _levels_db(waveform)
+    levels = levels_db(waveform)
     duration_s = waveform.duration_s
     top = float(np.percentile(levels, 95)) if len(levels) else -120.0
-    loud = np.flatnonzero(levels > max(top - _SPEECH_DB, -70.0))
+    loud = np.flatnonzero(find_audible(levels))
     if not len(loud):
-        return Acoustics(duration_s, 0.0, 0.0, 0.0, 0.0, 0.0, top, -120.0, -120.0, -120.0, 0.0, -120.0, 0.0)
+        return Acoustics(duration_s, 0.0, 0.0, 0.0, 0.0, 0.0, top, -120.0, -120.0, -120.0, 0.0, 0.0, -120.0, 0.0)
     gaps = np.diff(loud) - 1
+    sizes = np.abs(waveform.samples)
     widest = int(np.argmax(gaps)) if len(gaps) else 0
     span = int(loud[-1] - loud[0]) + 1
     hiss_db, tone_s = _hiss_and_tone(waveform)
     return Acoustics(
         duration_s=duration_s,
-        start_s=float(loud[0]) * _FRAME_S,
-        end_s=min(duration_s, float(loud[-1] + 1) * _FRAME_S),
+        start_s=float(loud[0]) * FRAME_S,
+        end_s=min(duration_s, float(loud[-1] + 1) * FRAME_S),
         speech_ratio=len(loud) / span,
-        longest_silence_s=float(gaps[widest]) * _FRAME_S if len(gaps) else 0.0,
-        silence_at_s=float(loud[widest] + 1) * _FRAME_S,
+        longest_silence_s=float(gaps[widest]) * FRAME_S if len(gaps) else 0.0,
+        silence_at_s=float(loud[widest] + 1) * FRAME_S,
         level_db=top,
         head_db=float(levels[:2].max()) - top,
         tail_db=float(levels[-2:].max()) - top,
         floor_db=_floor_db(levels) - top,
-        clipped_share=float(np.mean(np.abs(waveform.samples) > 0.9 * waveform.peak)),
+        peak_share=float(np.mean(sizes > 0.9 * waveform.peak)),
+        crowded_share=float(np.mean(sizes > 0.8 * np.percentile(sizes, 99.9))),
         hiss_db=hiss_db,
         tone_s=tone_s,
     )
 
 
-def _levels_db(waveform: Waveform) -> NDArray[np.float64]:
-    frame = max(1, round(waveform.rate_hz * _FRAME_S))
+def levels_db(waveform: Waveform) -> NDArray[np.float64]:
+    """Level of every whole ``FRAME_S``, in dB relative to full scale."""
+    frame = max(1, round(waveform.rate_hz * FRAME_S))
     n_frames = len(waveform.samples) // frame
     frames = waveform.samples[: n_frames * frame].reshape(n_frames, frame).astype(np.float64)
     # The variance, not the mean square: recordings may lie beside zero (one of tortoise's did, by 0.018).
     return np.asarray(10.0 * np.log10(np.var(frames, axis=1) + 1e-12))
+
+
+def find_audible(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of these frames are not silence."""
+    top = float(np.percentile(levels, 95)) if len(levels) else 0.0
+    return np.asarray(levels > max(top - _SPEECH_DB, -70.0))
 
 
 def _floor_db(levels: NDArray[np.float64]) -> float:

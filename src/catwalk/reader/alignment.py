@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from catwalk.reader.letter_sounds import pronounce_word
 from catwalk.reader.sounds import align_sounds, compare_sounds, weigh_sounds
 from catwalk.reader.wording import NEGATIONS, Token
+
+_T = TypeVar("_T")
 
 MAX_SOUNDS = 240
 """Longer stretches are not compared by sound: they cost their lengths' product, and nothing that long is misheard."""
@@ -34,6 +37,9 @@ class Difference:
 
     extra: tuple[Token, ...]
     """Heard words that resemble nothing expected."""
+
+    swallowed: bool
+    """Whether a word on one side has no counterpart at all, though the stretch as a whole may sound alike."""
 
     @property
     def negates(self) -> bool:
@@ -114,37 +120,53 @@ def _join(tokens: Sequence[Token]) -> str:
 
 def _weigh(expected: tuple[Token, ...], heard: tuple[Token, ...], at: int, at_heard: int) -> Difference:
     if not expected or not heard:
-        return Difference(expected, heard, at, at_heard, 1.0, expected, heard)
+        return Difference(expected, heard, at, at_heard, 1.0, expected, heard, swallowed=True)
     ways = [
         ([_sounds(token, spelled=a) for token in expected], [_sounds(token, spelled=b) for token in heard])
         for a in {False, any(token.spelled != token.sounds for token in expected)}
         for b in {False, any(token.spelled != token.sounds for token in heard)}
     ]
     if max(len("".join(side)) for side in ways[0]) > MAX_SOUNDS:
-        return Difference(expected, heard, at, at_heard, 1.0, expected, heard)
+        return Difference(expected, heard, at, at_heard, 1.0, expected, heard, swallowed=True)
     scored = [(compare_sounds("".join(wanted), "".join(got)), wanted, got) for wanted, got in ways]
     distance, wanted, got = min(scored)
     if not any(token.is_number for token in (*expected, *heard)):
         # As one word, in case a word was taken apart where its letters sound otherwise ("some want" for "somewhat").
         distance = min(distance, compare_sounds(pronounce_word(_join(expected)), pronounce_word(_join(heard))))
-    _, lost, added = align_sounds("".join(wanted), "".join(got))
-    missing = tuple(token for token, share in zip(expected, _shares(wanted, lost), strict=True) if share > LOST)
-    extra = tuple(token for token, share in zip(heard, _shares(got, added), strict=True) if share > LOST)
-    return Difference(expected, heard, at, at_heard, distance, missing, extra)
+    laid = align_sounds("".join(wanted), "".join(got))
+    return Difference(
+        expected,
+        heard,
+        at,
+        at_heard,
+        distance,
+        missing=_pick(expected, wanted, laid.lost),
+        extra=_pick(heard, got, laid.added),
+        swallowed=any(_is_whole(wanted, laid.is_lost)) or any(_is_whole(got, laid.is_added)),
+    )
 
 
-LOST = 0.6
+_LOST = 0.6
 """Share of a word's sounds above which it counts as not heard."""
+
+
+def _pick(tokens: Sequence[Token], sounds: Sequence[str], costs: Sequence[float]) -> tuple[Token, ...]:
+    """The words that lost most of what they weigh."""
+    shares = (sum(part) / max(weigh_sounds(word), 1e-6) for word, part in zip(sounds, _cut(costs, sounds), strict=True))
+    return tuple(token for token, share in zip(tokens, shares, strict=True) if share > _LOST)
+
+
+def _is_whole(sounds: Sequence[str], flags: Sequence[bool]) -> Iterator[bool]:
+    """For each word whether none, or next to none, of its sounds has a counterpart."""
+    return (bool(part) and sum(part) >= 0.75 * len(part) for part in _cut(flags, sounds))
+
+
+def _cut(values: Sequence[_T], words: Sequence[str]) -> Iterator[Sequence[_T]]:
+    at = 0
+    for sounds in words:
+        yield values[at : at + len(sounds)]
+        at += len(sounds)
 
 
 def _sounds(token: Token, *, spelled: bool) -> str:
     return token.spelled if spelled else token.sounds
-
-
-def _shares(words: Sequence[str], costs: Sequence[float]) -> list[float]:
-    shares, at = [], 0
-    for sounds in words:
-        weight = weigh_sounds(sounds)
-        shares.append(min(1.0, sum(costs[at : at + len(sounds)]) / weight) if weight else 0.0)
-        at += len(sounds)
-    return shares

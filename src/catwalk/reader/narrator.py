@@ -25,6 +25,7 @@ from catwalk.reader.script import Line, LineKind, Script
 from catwalk.reader.sentences import split_clauses
 from catwalk.reader.verify import Verdict, VerifyPolicy, judge
 from catwalk.reader.windows import Window, assign, join, list_words, pack
+from catwalk.tasks import Transcription
 
 Advance = Callable[[int, int, int], None]
 """Called with lines done, lines in all, lines flagged."""
@@ -33,8 +34,8 @@ LISTEN_RATE_HZ = 16_000
 _N_SPEAKING = 4
 """Requests to the voice at once; the server queues what it cannot run."""
 
-_N_LISTENING = 2
-"""Windows at the listener at once: one is heard while the next is on its way."""
+_N_LISTENING = 4
+"""Windows at the listener at once: two are heard, on whisper's two lanes, while the next ones are on their way."""
 
 _MAX_UNHEARD = 48
 """Takes that wait for the listener; more would only fill memory."""
@@ -194,9 +195,11 @@ class _Session:
     async def _hear_window(self, window: Window, spoken: Sequence[_Recording], free: asyncio.Semaphore) -> None:
         recordings = [spoken[index] for index in window.indices]
         try:
-            verdicts = await hear(window, [each.line.spoken for each in recordings], self.client, self.voicing)
+            heard = await transcribe_window(window, self.client, self.voicing)
         finally:
             free.release()
+        texts = [each.line.spoken for each in recordings]
+        verdicts = await asyncio.to_thread(_judge_all, window, texts, heard, self.voicing.policy)
         for recording, verdict in zip(recordings, verdicts, strict=True):
             if verdict.accepted:
                 await self._keep(recording, verdict)
@@ -244,13 +247,17 @@ def _first(failures: BaseExceptionGroup[CatwalkError]) -> CatwalkError:
 
 async def hear(window: Window, texts: Sequence[str], client: Client, voicing: Voicing) -> list[Verdict]:
     """Have a window transcribed and judge each take in it against its text, in the order of ``texts``."""
-    heard = await client.transcribe(
-        join(window), model=voicing.listener, language=voicing.language, fallback=len(window.takes) == 1
-    )
+    heard = await transcribe_window(window, client, voicing)
     return await asyncio.to_thread(_judge_all, window, texts, heard, voicing.policy)
 
 
-def _judge_all(window: Window, texts: Sequence[str], heard: Any, policy: VerifyPolicy) -> list[Verdict]:
+async def transcribe_window(window: Window, client: Client, voicing: Voicing) -> Transcription:
+    """What the listener hears in a window; only a take that is alone may be heard a second time by fallback."""
+    alone = len(window.takes) == 1
+    return await client.transcribe(join(window), model=voicing.listener, language=voicing.language, fallback=alone)
+
+
+def _judge_all(window: Window, texts: Sequence[str], heard: Transcription, policy: VerifyPolicy) -> list[Verdict]:
     words = assign(window, texts, list_words(heard))
     return [judge(text, said, take, policy=policy) for text, said, take in zip(texts, words, window.takes, strict=True)]
 

@@ -19,10 +19,15 @@ _OTHER_SOUND_S = 0.049
 @lru_cache(maxsize=4096)
 def expect_duration_s(spoken: str) -> float:
     """Seconds from the first sound to the last when an American voice of middling pace says ``spoken``."""
-    sounds = "".join(token.sounds for token in split_words(spoken))
     n_pauses = len(re.findall(r"[,;.!?:]+(?=\s)|\s-\s", spoken.strip()))
-    voiced_s = sum(_SOUND_S.get(sound, _OTHER_SOUND_S) for sound in sounds)
-    return _LINE_S + voiced_s + _WORD_S * len(spoken.split()) + _PAUSE_S * n_pauses
+    return _LINE_S + sum(map(expect_word_s, spoken.split())) + _PAUSE_S * n_pauses
+
+
+@lru_cache(maxsize=20_000)
+def expect_word_s(word: str) -> float:
+    """Seconds that one word takes within a line, at the same pace."""
+    sounds = "".join(token.sounds for token in split_words(word))
+    return _WORD_S + sum(_SOUND_S.get(sound, _OTHER_SOUND_S) for sound in sounds)
 
 
 def estimate_pace(ratios: Iterable[float]) -> float | None:

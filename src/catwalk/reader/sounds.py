@@ -5,7 +5,9 @@ The sounds are those of :mod:`catwalk.reader.letter_sounds`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 VOWELS = frozenset("aeEiIoOuUAWY@")
 
@@ -37,42 +39,64 @@ def _confusion(a: str, b: str) -> float:
 
 def weigh_sounds(sounds: str) -> float:
     """What it would cost to lose all of them."""
-    return sum(_LOSS.get(sound, 0.8) for sound in sounds)
+    return sum(map(_loss, sounds))
 
 
-def align_sounds(expected: str, heard: str) -> tuple[float, list[float], list[float]]:
-    """Lay two strings of sounds over each other at the lowest cost.
+@dataclass(frozen=True, slots=True)
+class SoundAlignment:
+    """Two strings of sounds laid over each other."""
 
-    Returns:
-        The whole cost; and for each expected and each heard sound what it cost there: an exchange is charged to both.
-    """
+    cost: float
+
+    lost: tuple[float, ...]
+    """For each expected sound what it cost there; an exchange is charged to both sides."""
+
+    added: tuple[float, ...]
+    """The same for each heard sound."""
+
+    is_lost: tuple[bool, ...]
+    """For each expected sound whether it stands over no heard sound at all."""
+
+    is_added: tuple[bool, ...]
+    """For each heard sound whether it stands under no expected sound."""
+
+
+def align_sounds(expected: str, heard: str) -> SoundAlignment:
+    """Lay two strings of sounds over each other at the lowest cost."""
     n, m = len(expected), len(heard)
-    lose = [_LOSS.get(sound, 0.8) for sound in expected]
-    add = [_LOSS.get(sound, 0.8) for sound in heard]
-    rows = [[0.0] * (m + 1)]
-    for j in range(m):
-        rows[0][j + 1] = rows[0][j] + add[j]
-    for i, sound in enumerate(expected):
-        above, left = rows[-1], rows[-1][0] + lose[i]
-        row = [left]
-        for j in range(m):
-            left = min(above[j] + _confusion(sound, heard[j]), above[j + 1] + lose[i], left + add[j])
-            row.append(left)
-        rows.append(row)
-    lost, added = [0.0] * n, [0.0] * m
+    rows = _fill_rows(expected, heard)
+    lost, added = [_loss(sound) for sound in expected], [_loss(sound) for sound in heard]
+    is_lost, is_added = [True] * n, [True] * m
     i, j = n, m
-    while i or j:
-        cost = rows[i][j]
-        if i and j and abs(cost - rows[i - 1][j - 1] - _confusion(expected[i - 1], heard[j - 1])) < 1e-9:
+    while i and j:
+        exchange = _confusion(expected[i - 1], heard[j - 1])
+        if abs(rows[i][j] - rows[i - 1][j - 1] - exchange) < 1e-9:
             i, j = i - 1, j - 1
-            lost[i] = added[j] = _confusion(expected[i], heard[j])
-        elif i and abs(cost - rows[i - 1][j] - lose[i - 1]) < 1e-9:
+            lost[i] = added[j] = exchange
+            is_lost[i] = is_added[j] = False
+        elif abs(rows[i][j] - rows[i - 1][j] - lost[i - 1]) < 1e-9:
             i -= 1
-            lost[i] = lose[i]
         else:
             j -= 1
-            added[j] = add[j]
-    return rows[n][m], lost, added
+    return SoundAlignment(rows[n][m], tuple(lost), tuple(added), tuple(is_lost), tuple(is_added))
+
+
+def _fill_rows(expected: str, heard: str) -> list[list[float]]:
+    add = [_loss(sound) for sound in heard]
+    rows = [[0.0, *accumulate(add)]]
+    for sound in expected:
+        above, lose = rows[-1], _loss(sound)
+        left = above[0] + lose
+        row = [left]
+        for j, other in enumerate(heard):
+            left = min(above[j] + _confusion(sound, other), above[j + 1] + lose, left + add[j])
+            row.append(left)
+        rows.append(row)
+    return rows
+
+
+def _loss(sound: str) -> float:
+    return _LOSS.get(sound, 0.8)
 
 
 @lru_cache(maxsize=20_000)
@@ -81,4 +105,4 @@ def compare_sounds(expected: str, heard: str) -> float:
     if expected == heard:
         return 0.0
     whole = max(weigh_sounds(expected), weigh_sounds(heard))
-    return min(1.0, align_sounds(expected, heard)[0] / whole) if whole else 0.0
+    return min(1.0, _fill_rows(expected, heard)[-1][-1] / whole) if whole else 0.0

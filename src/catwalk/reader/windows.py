@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catwalk.audio.waveform import Waveform
+from catwalk.reader.hearing import say_figures
 from catwalk.reader.pronounce import pronounce
 from catwalk.reader.sounds import compare_sounds
 from catwalk.reader.wording import Token, split_words
@@ -139,8 +139,7 @@ class _Assignment:
         self._take.append(len(texts) - 1)
         self._heard: list[tuple[Token | None, int]] = []
         for index, word in enumerate(words):
-            plain = word.text if re.fullmatch(r"[\w'’.,;:!?\"-]*[A-Za-z]+[\W_]*", word.text) else pronounce(word.text)
-            tokens = [*split_words(plain, fold_numbers=False)] or [None]
+            tokens = [*split_words(say_figures(word.text), fold_numbers=False)] or [None]
             self._heard += [(token, index) for token in tokens]
 
     def owners(self) -> list[int]:

@@ -121,8 +121,14 @@ def _open_contraction(piece: str, source: int) -> list[Token]:
 
 def _token(word: str, shown: str, source: int) -> Token:
     sounds = pronounce_word(word)
-    may_be_acronym = shown.isupper() and 2 <= len(word) <= 6 and word == shown.lower()
-    return Token(word, shown, sounds, spell(word) if may_be_acronym else sounds, source)
+    acronym = re.fullmatch(r"([A-Z]{1,6})('?s)?", shown)
+    may_be_spelled = acronym and len(word) > 1 and word == shown.lower().replace("'", "")
+    return Token(word, shown, sounds, _spell_acronym(acronym) if acronym and may_be_spelled else sounds, source)
+
+
+def _spell_acronym(acronym: re.Match[str]) -> str:
+    letters, plural = acronym.groups()
+    return spell(letters.lower()) + ("z" if plural else "")
 
 
 def _fold_numbers(tokens: list[Token]) -> list[Token]:

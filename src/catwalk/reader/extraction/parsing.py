@@ -35,7 +35,7 @@ _IMPLIED_END = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"),
     *("p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "html", "head", "body"),
 }
-_REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}|[0-9]{1,9})(?![0-9a-fA-F]);?")
+_REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,8}(?![0-9a-fA-F])|[0-9]{1,9}(?![0-9]));?")
 _INLINE_OR_PLAIN = {
     *("a", "abbr", "b", "bdi", "bdo", "big", "center", "div", "em", "font", "i", "ins", "label", "main", "article"),
     *("nobr", "s", "section", "small", "span", "strike", "strong", "u"),

@@ -1,0 +1,32 @@
+"""What a transcriber wrote, as it may have been said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from catwalk.reader.pronounce import pronounce
+from catwalk.tasks import Word
+
+_FIGURE = re.compile(r"[^\w\s'’.,;:!?\"-]|\d")
+
+
+def join_words(words: Sequence[Word]) -> str:
+    """The words as one text; with word times, faster-whisper hands over "step-by-step" as "step", "-by", "-step"."""
+    return re.sub(r"(?<=\w) (?=[-'’]\w)", "", " ".join(word.text.strip() for word in words))
+
+
+@lru_cache(maxsize=4096)
+def say_figures(text: str) -> str:
+    """The text with figures and signs in words, and words of letters as they stand.
+
+    What a transcriber makes of an unknown word ("Nyx") is a spelling of its sounds, and must not be taken for an
+    acronym.
+    """
+    return " ".join(pronounce(word) if _FIGURE.search(word) else word for word in text.split())
+
+
+def list_ways_to_say(text: str) -> list[str]:
+    """Every way in which the text may have been said, likeliest first."""
+    return list(dict.fromkeys((pronounce(text), say_figures(text))))
