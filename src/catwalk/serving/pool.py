@@ -24,13 +24,14 @@ from catwalk.errors import (
     ShuttingDown,
     WorkerDied,
 )
-from catwalk.serving import scheduler as rules
+from catwalk.serving import events as rules
 from catwalk.serving import weights
 from catwalk.serving.catalog import Catalog, ModelSpec
+from catwalk.serving.events import CancelLoad, Decision, Decline, Event, Grant, Load, Reject, Unload
 from catwalk.serving.lease import Cost, Lease
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.process import WorkerProcess
-from catwalk.serving.scheduler import Decision, Event, Grant, Limits, Load, Reject, Scheduler, State, Unload
+from catwalk.serving.scheduler import Limits, ModelTerms, Scheduler, State
 from catwalk.tasks import Task
 
 log = logging.getLogger("catwalk.pool")
@@ -66,6 +67,9 @@ class _Record:
     ready_since_s: float = 0.0
     last_used_s: float | None = None
     n_loads: int = 0
+    load_chore: asyncio.Task[None] | None = None
+    """The load in flight, or the last one."""
+
     load_ends: list[asyncio.Future[None]] = field(default_factory=list)
     """Who waits for the load in flight to succeed or fail."""
 
@@ -95,7 +99,8 @@ class Pool:
         self.metrics = metrics
         self._home = home
         self._clock = clock
-        self._scheduler = Scheduler({spec.name: spec.keep_alive_s for spec in catalog}, limits)
+        terms = {spec.name: ModelTerms(keep_alive_s=spec.keep_alive_s, pinned=spec.pinned) for spec in catalog}
+        self._scheduler = Scheduler(terms, {}, limits)
         self._records = {spec.name: _Record(spec) for spec in catalog}
         self._waiting: dict[str, _Waiting] = {}
         self._ids = itertools.count()
@@ -247,23 +252,30 @@ class Pool:
 
     def _carry_out(self, decision: Decision) -> None:
         match decision:
-            case Grant(id=request):
-                granted = self._waiting[request].granted
-                if not granted.done():
-                    granted.set_result(None)
+            case Grant(ids=requests):
+                for request in requests:
+                    granted = self._waiting[request].granted
+                    if not granted.done():
+                        granted.set_result(None)
             case Reject(id=request, error=error):
                 granted = self._waiting[request].granted
                 if not granted.done():
                     granted.set_exception(error)
             case Load(model=model):
-                self._begin(self._load(self._records[model]), self._records[model])
+                record = self._records[model]
+                record.load_chore = self._begin(self._load(record), record)
+            case CancelLoad(model=model):
+                self._begin(self._cancel_load(self._records[model]), self._records[model])
+            case Decline(model=model, error=error):
+                _settle(self._records[model].load_ends, error)
             case Unload(model=model, reason=reason):
                 self._begin(self._unload(self._records[model], reason), self._records[model])
 
-    def _begin(self, chore: Coroutine[Any, Any, None], record: _Record) -> None:
+    def _begin(self, chore: Coroutine[Any, Any, None], record: _Record) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.ensure_future(chore)
         self._chores.add(task)
         task.add_done_callback(lambda done: self._end(done, record))
+        return task
 
     def _end(self, chore: asyncio.Task[None], record: _Record) -> None:
         """A chore that breaks off for a reason nobody foresaw must not leave anyone waiting."""
@@ -300,6 +312,12 @@ class Pool:
         worker.ended.add_done_callback(lambda _: self._ended(record, worker))
         self._tell(rules.Loaded(spec.name, lanes))
         _settle(record.load_ends)
+
+    async def _cancel_load(self, record: _Record) -> None:
+        if record.load_chore is not None:
+            record.load_chore.cancel()
+            await asyncio.wait([record.load_chore])
+        await self._unload(record, "nobody wants it any more")
 
     async def _bring_up(self, spec: ModelSpec) -> tuple[WorkerProcess, int]:
         check_installed(spec)
