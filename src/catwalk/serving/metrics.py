@@ -19,6 +19,7 @@ class Metrics:
         self.voice_evictions = self._counter("voice_evictions", "Voices whose latents had to make room", "model")
         self.fallbacks = self._counter("fallbacks", "Requests handed on, by reason", "model", "to", "reason")
         self.deaths = self._counter("worker_deaths", "Workers that ended by themselves", "model")
+        self.ghost_seconds = self._counter("ghost_seconds", "Work that went on after its caller had left", "model")
         self.batches = self._counter("batches", "Calls that served several requests at once", "model")
         self.resident_bytes = self._gauge("resident_bytes", "Memory of the model's processes", "model", "device")
         self.budget_bytes = self._gauge("budget_bytes", "Memory that all models may take", "device")

@@ -307,8 +307,8 @@ class Pool:
                     self._waiting[request].set_result(decision)
             case events.Load(model=model):
                 self._fleet.load(model)
-            case events.CancelLoad(model=model):
-                self._fleet.cancel_load(model)
+            case events.CancelLoad():
+                self._fleet.cancel_load(decision)
             case events.Decline(model=model, error=error):
                 log.warning("model %s is not loaded: %s", model, error)
                 settle(self._fleet.records[model].load_ends, error)

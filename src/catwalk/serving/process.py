@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -51,6 +52,9 @@ class WorkerProcess(asyncio.Protocol):
         """Bytes of the latents that it holds, by voice, as of the last answer."""
 
         self._running: set[str] = set()
+        self.ghost_s = 0.0
+        """Seconds that calls went on after their callers had left."""
+
         self.n_messages = 0
         """Messages that came from it so far: a sign of life."""
 
@@ -151,8 +155,10 @@ class WorkerProcess(asyncio.Protocol):
                     yield answer
         finally:
             if not finished:
+                left_s = time.perf_counter()
                 self._send({"op": "cancel", "id": call_id})
                 await self._drain(answers)
+                self.ghost_s += time.perf_counter() - left_s
             del self._answers[call_id]
 
     async def _drain(self, answers: asyncio.Queue[dict[str, Any] | CatwalkError]) -> None:

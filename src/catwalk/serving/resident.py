@@ -73,6 +73,13 @@ class Resident:
         self._measured_s = 0.0
         self._measuring = False
         self._n_measured = 0
+        self._has_dropped = False
+
+    def drop_latents(self, voice: str) -> None:
+        """Have the worker forget a voice that no call uses."""
+        if self.worker is not None:
+            self._has_dropped = True
+            self.worker.drop_latents(voice)
 
     async def come_up(self) -> None:
         """Start the process, bring the model into it and measure it.
@@ -98,6 +105,12 @@ class Resident:
         self.load_sizes, self._used = loaded.peak, loaded.resident
         self.sizes = larger(loaded.resident, self._known.sizes) if self._known is not None else loaded.resident
 
+    async def look(self) -> Sizes:
+        """What the process takes now, by device; nothing before there is one."""
+        if self.worker is None:
+            return {}
+        return (await asyncio.to_thread(measure_tree, self.worker.pid, self._gpus)).resident
+
     @property
     def is_due(self) -> bool:
         """Whether it is time to measure it again."""
@@ -121,7 +134,9 @@ class Resident:
         self._note(memory)
         self._n_measured += 1
         held = {self.spec.latents_device: sum(latents.values())}
-        used = larger(self._used, subtract(memory.peak, held))
+        # The peak since the last look has latents in it that are gone now, if any were dropped.
+        base, self._has_dropped = (memory.resident if self._has_dropped else memory.peak), False
+        used = larger(self._used, subtract(base, held))
         sizes = larger(self.sizes, used)
         changed = sizes != self.sizes or latents != self._latents
         self._used, self.sizes, self._latents = used, sizes, {**self._latents, **latents}
@@ -130,6 +145,11 @@ class Resident:
     def _note(self, memory: TreeMemory) -> None:
         self.memory = memory
         self.peak_bytes = max(self.peak_bytes, sum(memory.peak.values()))
+
+    @property
+    def expected_bytes(self) -> int | None:
+        """What it was known to take before it came up, on all devices together; None if nothing was known."""
+        return sum(self._known.sizes.values()) if self._known is not None else None
 
     @property
     def has_worked(self) -> bool:
