@@ -24,6 +24,9 @@ log = logging.getLogger("catwalk.resident")
 MEASURE_EVERY_S = 1.0
 """Least time between two measurements of one worker: each costs a few milliseconds of a core."""
 
+DROP_WITHIN_S = 0.5
+"""How long a worker may take to give dropped latents back."""
+
 RETURN_WITHIN_S = 3.0
 """How long memory may take to come back after a process has ended; a GPU's driver needs a moment."""
 
@@ -73,12 +76,12 @@ class Resident:
         self._measured_s = 0.0
         self._measuring = False
         self._n_measured = 0
-        self._has_dropped = False
+        self._dropped_s: float | None = None
 
     def drop_latents(self, voice: str) -> None:
         """Have the worker forget a voice that no call uses."""
         if self.worker is not None:
-            self._has_dropped = True
+            self._dropped_s = time.monotonic()
             self.worker.drop_latents(voice)
 
     async def come_up(self) -> None:
@@ -134,9 +137,11 @@ class Resident:
         self._note(memory)
         self._n_measured += 1
         held = {self.spec.latents_device: sum(latents.values())}
-        # The peak since the last look has latents in it that are gone now, if any were dropped.
-        base, self._has_dropped = (memory.resident if self._has_dropped else memory.peak), False
-        used = larger(self._used, subtract(base, held))
+        if self._dropped_s is None:
+            used: Sizes = larger(self._used, subtract(memory.peak, held))
+        else:  # the peak since the last look has latents in it that are gone, or are just going
+            used = self._used
+            self._dropped_s = None if self._measured_s - self._dropped_s > DROP_WITHIN_S else self._dropped_s
         sizes = larger(self.sizes, used)
         changed = sizes != self.sizes or latents != self._latents
         self._used, self.sizes, self._latents = used, sizes, {**self._latents, **latents}
