@@ -97,6 +97,14 @@ def test_files_end_to_end_are_read_as_one() -> None:
     assert len(heard.samples) == 3 * len(RAMP)
 
 
+def test_the_byte_that_evens_out_a_file_is_no_sample() -> None:
+    odd = wav(form(1, 8), b"\x80\x90\xa0")
+
+    heard = read(odd + b"\x00" + odd + b"\x00" + odd)
+
+    assert len(heard.samples) == 9
+
+
 def test_a_file_that_pythons_own_library_wrote_is_read() -> None:
     file = BytesIO()
     with wave.open(file, "wb") as writer:

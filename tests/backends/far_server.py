@@ -41,6 +41,8 @@ class Asked:
     """Of the JSON body or the form; a field that came several times is a list."""
 
     upload: bytes = b""
+    port: int = 0
+    """The caller's: the same for requests over one connection."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", "0")))
         if headers.get("content-type", "").startswith("application/json"):
-            return Asked(self.path, headers, json.loads(body))
+            return Asked(self.path, headers, json.loads(body), port=self.client_address[1])
         whole = f"Content-Type: {headers['content-type']}\r\n\r\n".encode() + body
         fields: dict[str, Any] = {}
         upload = b""
@@ -226,7 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
                 fields.setdefault(name, []).append(content.decode())
             else:
                 fields[name] = content.decode()
-        return Asked(self.path, headers, fields, upload)
+        return Asked(self.path, headers, fields, upload, self.client_address[1])
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)

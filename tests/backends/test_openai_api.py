@@ -163,6 +163,14 @@ def test_without_key_env_no_key_is_sent(far: FarServer, backend: OpenaiApi) -> N
     assert "authorization" not in far.asked[0].headers
 
 
+def test_a_connection_is_used_again(far: FarServer, backend: OpenaiApi) -> None:
+    speak(backend)
+    hear(backend)
+    backend.caption(PNG)
+
+    assert len({asked.port for asked in far.asked}) == 1
+
+
 def test_the_voices_of_the_options_are_offered(load: Loader) -> None:
     voices = load(voices=["mol", "ada", "mol"]).voices()
 
