@@ -28,7 +28,7 @@ from catwalk.errors import (
 from catwalk.serving.catalog import Catalog, ModelSpec
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.pool import Pool
-from catwalk.serving.scheduler import Limits, State
+from catwalk.serving.residence import Limits, State
 from catwalk.tasks import Task, VoiceRef
 
 pytestmark = pytest.mark.anyio

@@ -21,9 +21,17 @@ T = TypeVar("T")
 
 
 def server_timing(cost: Cost) -> dict[str, str]:
-    """The ``Server-Timing`` header: milliseconds in the queue, loading, and inside the model."""
+    """What an answer says of its own cost.
+
+    ``Server-Timing`` has milliseconds in the queue, loading, and inside the model; ``X-Catwalk-Predicted-Wait`` the
+    seconds that queue and load were expected to take; ``X-Catwalk-Model`` who served it, which may be a fallback.
+    """
     parts = (("queue", cost.queue_s), ("load", cost.load_s), ("run", cost.run_s))
-    return {"Server-Timing": ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in parts)}
+    headers = {
+        "Server-Timing": ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in parts),
+        "X-Catwalk-Predicted-Wait": f"{cost.predicted_wait_s:.3f}",
+    }
+    return headers | ({"X-Catwalk-Model": cost.model} if cost.model else {})
 
 
 async def _hear_hangup(receive: Receive) -> None:

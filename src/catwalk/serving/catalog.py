@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catwalk.errors import SettingsInvalid, UnknownModel, WrongTask
+from catwalk.serving.budget import RAM
 from catwalk.tasks import Task
 
 FOREVER = math.inf
@@ -98,6 +99,34 @@ class ModelSpec:
     pinned: bool = False
     """Never evict."""
 
+    device: str = RAM
+    """Where the weights lie, as far as is known before the model was measured."""
+
+    latents_device: str = RAM
+    """Where its voices' latents lie."""
+
+    extra_bytes: int = 0
+    """What its backend says that it takes beyond its weights."""
+
+    latents_bytes: int = 0
+    """What its backend says that the latents of one voice take."""
+
+    expected_bytes: int | None = None
+    """What a person says that it takes; None leaves the first guess to the size of its weights."""
+
+    fallback: str | None = None
+    """Model that takes over what this one cannot serve here, or not in time."""
+
+    is_remote: bool = False
+    """Whether another machine computes: its worker only waits, which is no sign of being stuck."""
+
+    is_internal: bool = False
+    """Whether it serves the server itself, and is not shown."""
+
+    def name_voice(self, asked: str | None) -> str | None:
+        """The model's own name for the voice that was asked for; its default voice when none was."""
+        return self.voice_aliases.get(asked, asked) if asked else self.default_voice
+
 
 class Catalog:
     """Every model that may be loaded, by name and alias."""
@@ -108,6 +137,23 @@ class Catalog:
         n_names = sum(1 + len(spec.aliases) for spec in self._specs.values())
         if n_names != len(self._names):
             raise SettingsInvalid("two models share a name or an alias")
+        for spec in self._specs.values():
+            self._check_fallback(spec)
+
+    def _check_fallback(self, spec: ModelSpec) -> None:
+        passed, each = {spec.name}, spec
+        while each.fallback is not None:
+            other = self._specs.get(each.fallback)
+            if other is None:
+                known = ", ".join(sorted(self._specs))
+                raise SettingsInvalid(f"models.{each.name}.fallback names {each.fallback!r}; the catalog has: {known}")
+            if not each.tasks <= other.tasks:
+                missing = ", ".join(sorted(each.tasks - other.tasks))
+                raise SettingsInvalid(f"models.{each.name}.fallback is {other.name!r}, which cannot {missing}")
+            if other.name in passed:
+                raise SettingsInvalid(f"models.{spec.name}.fallback leads back to {other.name!r}")
+            passed.add(other.name)
+            each = other
 
     def __iter__(self) -> Iterator[ModelSpec]:
         return iter(self._specs.values())

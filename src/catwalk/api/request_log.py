@@ -1,0 +1,75 @@
+"""Every request gets an id, which its answer and all that is logged on its behalf carry, and one line in the log."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import re
+import secrets
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from catwalk.errors import CatwalkError
+
+log = logging.getLogger("catwalk.requests")
+
+HEADER = "X-Request-Id"
+_GIVEN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+_request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts ``request_id`` on every record; empty where no request is behind it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything pass."""
+        record.request_id = _request_id.get() or ""
+        return True
+
+
+class BrokenOffFilter(logging.Filter):
+    """Drops the trace of an answer that broke off for a reason that is logged already; for ``uvicorn.error``."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record says anything new."""
+        return not (record.exc_info and isinstance(record.exc_info[1], CatwalkError))
+
+
+class RequestLog:
+    """ASGI middleware: a caller's own ``X-Request-Id`` is kept if it is 1 to 64 plain characters."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name, pass on, log."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+        _request_id.set(request_id)
+        started_s = time.perf_counter()
+        answered: dict[str, str | int] = {}
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers[HEADER] = request_id
+                answered["status"] = message["status"]
+                for field, name in (("model", "X-Catwalk-Model"), ("timing", "Server-Timing")):
+                    if name in headers:
+                        answered[field] = headers[name]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_named)
+        finally:
+            if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(logging.INFO):
+                took_ms = round(1000 * (time.perf_counter() - started_s), 2)
+                facts = {"method": scope["method"], "path": scope["path"], "took_ms": took_ms, **answered}
+                log.info("%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)
