@@ -22,6 +22,7 @@ def relay(running: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> I
     models = {
         "far": {"backend": "openai_api", "voice": "tone", "options": options},
         "broken": {"backend": "openai_api", "voice": "tone", "options": options | {"model": "broken"}},
+        "giant": {"backend": "fake", "memory": "900GiB", "fallback": "far"},
         "lost": {"backend": "openai_api", "voice": "tone", "options": options | {"url": "http://127.0.0.1:9"}},
         "keyless": {"backend": "openai_api", "voice": "tone", "options": options | {"key_env": "NO_SUCH_KEY"}},
     }
@@ -42,6 +43,7 @@ def test_the_catalog_takes_a_model_that_is_elsewhere() -> None:
     assert spec.weights == ()
     assert spec.tasks == OpenaiApi.tasks
     assert spec.default_voice == "nova"
+    assert spec.is_remote
 
 
 def test_another_catwalks_speech_comes_through_unchanged(client: openai.OpenAI, running: RunningServer) -> None:
@@ -104,3 +106,13 @@ def test_a_missing_key_is_said_when_the_model_is_first_wanted(client: openai.Ope
         client.audio.speech.create(model="keyless", voice="tone", input="Tea.")
 
     assert caught.value.code == "load_failed"
+
+
+def test_what_never_fits_here_is_served_there(client: openai.OpenAI, running: RunningServer) -> None:
+    body = {"model": "fake", "input": "Tea is ready.", "voice": "tone", "response_format": "wav"}
+
+    relayed = client.audio.speech.create(**(body | {"model": "giant"})).read()  # type: ignore[arg-type]  # as above
+    with running.http() as http:
+        direct = http.post("/v1/audio/speech", json=body).content
+
+    assert relayed == direct

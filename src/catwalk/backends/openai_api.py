@@ -125,6 +125,8 @@ class OpenaiApi:
         {Task.TRANSCRIBE, Task.SYNTHESIZE, Task.CAPTION, Task.COMPLETE, Task.ILLUSTRATE}
     )
     requires: ClassVar[tuple[str, ...]] = ("httpx",)
+    is_remote: ClassVar[bool] = True
+    """Its worker only waits, and is not stuck while it does."""
 
     def __init__(self, endpoint: Endpoint, options: _Options) -> None:
         self.lanes = options.lanes

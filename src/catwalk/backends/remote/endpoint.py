@@ -113,7 +113,8 @@ class Endpoint:
         self._timeout_s = timeout_s
         self._connect_timeout_s = connect_timeout_s
         self._http = httpx.Client(
-            headers={"User-Agent": "catwalk", "Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {}),
+            headers={"User-Agent": "catwalk", "Accept-Encoding": "identity"}
+            | ({"Authorization": f"Bearer {key}"} if key else {}),
             timeout=httpx.Timeout(timeout_s, connect=connect_timeout_s, pool=None),
             limits=httpx.Limits(max_connections=None, keepalive_expiry=_KEPT_S),
             follow_redirects=False,
