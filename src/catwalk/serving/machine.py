@@ -18,10 +18,15 @@ for the server itself, the file cache and whatever else the person runs."""
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def free_bytes(gpus: Gpus) -> dict[str, int]:
-    """Memory that is free now, by device; inside a container what its own limit leaves."""
+def free_bytes(gpus: Gpus, cgroup: Path = _CGROUP) -> dict[str, int]:
+    """Memory that is free now, by device; inside a container what its own limit leaves.
+
+    Args:
+        gpus: Those of this machine.
+        cgroup: Folder of the control group (version 2) that this process is in.
+    """
     available = psutil.virtual_memory().available
-    in_cgroup = _cgroup_free_bytes(_CGROUP)
+    in_cgroup = _cgroup_free_bytes(cgroup)
     return {RAM: available if in_cgroup is None else min(available, in_cgroup), **gpus.free_bytes()}
 
 

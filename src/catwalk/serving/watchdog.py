@@ -101,10 +101,14 @@ def read_signs(pids: Iterable[int], n_messages: int) -> Signs:
 
 
 class LoopWatch:
-    """A thread that says where the event loop is when it does not turn for :data:`STUCK_AFTER_S`."""
+    """A thread that says, once each time, where the event loop is when it does not turn for ``stuck_after_s``."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, *, stuck_after_s: float = STUCK_AFTER_S, every_s: float = LOOK_EVERY_S
+    ) -> None:
         self._loop = loop
+        self._stuck_after_s = stuck_after_s
+        self._every_s = every_s
         self._loop_thread = threading.get_ident()
         self._turned_s = time.monotonic()
         self._ended = threading.Event()
@@ -124,13 +128,13 @@ class LoopWatch:
 
     def _watch(self) -> None:
         said = False
-        while not self._ended.wait(LOOK_EVERY_S):
+        while not self._ended.wait(self._every_s):
             still_s = time.monotonic() - self._turned_s
-            if still_s >= STUCK_AFTER_S and not said:
+            if still_s >= self._stuck_after_s and not said:
                 frame = sys._current_frames().get(self._loop_thread)
                 where = "".join(traceback.format_stack(frame)) if frame is not None else "nowhere\n"
                 log.error("the event loop has not turned for %.0f s; it is here:\n%s", still_s, where)
-            said = still_s >= STUCK_AFTER_S
+            said = still_s >= self._stuck_after_s
             try:
                 self._loop.call_soon_threadsafe(self._turn)
             except RuntimeError:
