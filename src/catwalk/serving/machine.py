@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from pathlib import Path
@@ -47,4 +48,13 @@ def _cgroup_free_bytes(folder: Path) -> int | None:
         limit, used = (folder / "memory.max").read_text().strip(), (folder / "memory.current").read_text().strip()
     except OSError:
         return None
-    return max(0, int(limit) - int(used)) if limit != "max" else None
+    return max(0, int(limit) - int(used) + _droppable_bytes(folder)) if limit != "max" else None
+
+
+def _droppable_bytes(folder: Path) -> int:
+    """Files that a control group keeps in memory until somebody needs it: weights that were read are among them."""
+    with contextlib.suppress(OSError):
+        for line in (folder / "memory.stat").read_text().splitlines():
+            if line.startswith("inactive_file "):
+                return int(line.split()[1])
+    return 0
