@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catwalk.serving.budget import Sizes
+from catwalk.serving.budget import Sizes, larger
 from catwalk.serving.catalog import ModelSpec
 
 log = logging.getLogger("catwalk.footprints")
@@ -51,10 +51,10 @@ class Footprint:
 
 
 def _fade(older: Sizes, newer: Sizes, belief: float) -> Sizes:
-    return {
-        device: max(n_bytes, int(belief * older.get(device, 0) + (1 - belief) * n_bytes))
-        for device, n_bytes in newer.items()
+    faded = {
+        device: int(belief * n_bytes + (1 - belief) * newer.get(device, 0)) for device, n_bytes in older.items()
     }
+    return larger(newer, faded)
 
 
 class Footprints:
