@@ -57,6 +57,18 @@ def _fade(older: Sizes, newer: Sizes, belief: float) -> Sizes:
     return larger(newer, faded)
 
 
+def _parse(entry: Any) -> Footprint | None:
+    """A footprint from the file; None where a person or another version wrote something else."""
+    try:
+        sizes, load_sizes, latents = (
+            {name: int(n_bytes) for name, n_bytes in each.items()}
+            for each in (entry["sizes"], entry["load_sizes"], entry.get("latents", {}))
+        )
+        return Footprint(sizes, load_sizes, float(entry["load_s"]), latents)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
 class Footprints:
     """The file of all footprints; what cannot be read or written is logged and costs only a fresh measurement."""
 
@@ -69,13 +81,7 @@ class Footprints:
     def find(self, spec: ModelSpec) -> Footprint | None:
         """What the spec took on this machine."""
         entry = self._entries.get(self._key(spec))
-        if entry is None:
-            return None
-        try:
-            known = {each.name for each in dataclasses.fields(Footprint)}
-            return Footprint(**{name: value for name, value in entry.items() if name in known})
-        except TypeError:
-            return None
+        return None if entry is None else _parse(entry)
 
     def note(self, spec: ModelSpec, measured: Footprint, *, is_whole: bool = False) -> None:
         """Keep what the spec took.
