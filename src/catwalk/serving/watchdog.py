@@ -83,7 +83,8 @@ class Watchdog:
 def _moved(track: _Track, signs: Signs, now_s: float) -> bool:
     if signs.n_messages != track.signs.n_messages or signs.n_io_bytes != track.signs.n_io_bytes:
         return True
-    return signs.cpu_s - track.signs.cpu_s > IDLE_SHARE * (now_s - track.looked_s)
+    # Less than before is another process, or one child fewer.
+    return abs(signs.cpu_s - track.signs.cpu_s) > IDLE_SHARE * (now_s - track.looked_s)
 
 
 def read_signs(pids: Iterable[int], n_messages: int) -> Signs:
