@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catwalk.serving.budget import Sizes
+from catwalk.serving.budget import Sizes, larger
 from catwalk.serving.catalog import ModelSpec
 
 log = logging.getLogger("catwalk.footprints")
@@ -51,10 +51,22 @@ class Footprint:
 
 
 def _fade(older: Sizes, newer: Sizes, belief: float) -> Sizes:
-    return {
-        device: max(n_bytes, int(belief * older.get(device, 0) + (1 - belief) * n_bytes))
-        for device, n_bytes in newer.items()
+    faded = {
+        device: int(belief * n_bytes + (1 - belief) * newer.get(device, 0)) for device, n_bytes in older.items()
     }
+    return larger(newer, faded)
+
+
+def _parse(entry: Any) -> Footprint | None:
+    """A footprint from the file; None where a person or another version wrote something else."""
+    try:
+        sizes, load_sizes, latents = (
+            {name: int(n_bytes) for name, n_bytes in each.items()}
+            for each in (entry["sizes"], entry["load_sizes"], entry.get("latents", {}))
+        )
+        return Footprint(sizes, load_sizes, float(entry["load_s"]), latents)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
 
 
 class Footprints:
@@ -69,13 +81,7 @@ class Footprints:
     def find(self, spec: ModelSpec) -> Footprint | None:
         """What the spec took on this machine."""
         entry = self._entries.get(self._key(spec))
-        if entry is None:
-            return None
-        try:
-            known = {each.name for each in dataclasses.fields(Footprint)}
-            return Footprint(**{name: value for name, value in entry.items() if name in known})
-        except TypeError:
-            return None
+        return None if entry is None else _parse(entry)
 
     def note(self, spec: ModelSpec, measured: Footprint, *, is_whole: bool = False) -> None:
         """Keep what the spec took.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from typing import Any, Protocol, Self
 
@@ -27,7 +28,8 @@ class Gpus:
         self._handles: dict[str, Any] = {}
         if nvml is not None:
             for index in range(nvml.nvmlDeviceGetCount()):
-                self._handles[f"cuda:{index}"] = nvml.nvmlDeviceGetHandleByIndex(index)
+                with contextlib.suppress(nvml.NVMLError):  # one that is lost must not hide the others
+                    self._handles[f"cuda:{index}"] = nvml.nvmlDeviceGetHandleByIndex(index)
 
     @classmethod
     def find(cls) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from pathlib import Path
@@ -18,10 +19,15 @@ for the server itself, the file cache and whatever else the person runs."""
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-def free_bytes(gpus: Gpus) -> dict[str, int]:
-    """Memory that is free now, by device; inside a container what its own limit leaves."""
+def free_bytes(gpus: Gpus, cgroup: Path = _CGROUP) -> dict[str, int]:
+    """Memory that is free now, by device; inside a container what its own limit leaves.
+
+    Args:
+        gpus: Those of this machine.
+        cgroup: Folder of the control group (version 2) that this process is in.
+    """
     available = psutil.virtual_memory().available
-    in_cgroup = _cgroup_free_bytes(_CGROUP)
+    in_cgroup = _cgroup_free_bytes(cgroup)
     return {RAM: available if in_cgroup is None else min(available, in_cgroup), **gpus.free_bytes()}
 
 
@@ -42,4 +48,13 @@ def _cgroup_free_bytes(folder: Path) -> int | None:
         limit, used = (folder / "memory.max").read_text().strip(), (folder / "memory.current").read_text().strip()
     except OSError:
         return None
-    return max(0, int(limit) - int(used)) if limit != "max" else None
+    return max(0, int(limit) - int(used) + _droppable_bytes(folder)) if limit != "max" else None
+
+
+def _droppable_bytes(folder: Path) -> int:
+    """Files that a control group keeps in memory until somebody needs it: weights that were read are among them."""
+    with contextlib.suppress(OSError):
+        for line in (folder / "memory.stat").read_text().splitlines():
+            if line.startswith("inactive_file "):
+                return int(line.split()[1])
+    return 0

@@ -76,7 +76,7 @@ class Pool:
         self._ids = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
-        self.watch = Watch(self._fleet.records, metrics, stall_s)
+        self.watch = Watch(self._fleet.records, metrics, stall_s, clock)
 
     async def start(self, wanted: Collection[str] = ()) -> None:
         """Begin to load what the specs or ``wanted`` name, in catalog order, and to watch; does not wait for it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from catwalk.serving.fleet import Record
 from catwalk.serving.metrics import Metrics
@@ -19,13 +19,20 @@ log = logging.getLogger("catwalk.watch")
 class Watch:
     """The watchdog and the workers it watches."""
 
-    def __init__(self, records: Mapping[str, Record], metrics: Metrics, stall_s: float) -> None:
+    def __init__(
+        self,
+        records: Mapping[str, Record],
+        metrics: Metrics,
+        stall_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.stuck: dict[str, Stuck] = {}
         """What does not move now, by model."""
 
         self._records = records
         self._metrics = metrics
         self._stall_s = stall_s
+        self._clock = clock
         self._watchdog = Watchdog()
 
     async def run(self) -> None:
@@ -39,7 +46,7 @@ class Watch:
         """Look once."""
         busy = self._busy()
         signs = await asyncio.to_thread(_read_all, busy) if busy else {}
-        found = {each.model: each for each in self._watchdog.look(signs, time.monotonic())}
+        found = {each.model: each for each in self._watchdog.look(signs, self._clock())}
         for model, each in found.items():
             if model not in self.stuck:
                 log.error("%s", each)

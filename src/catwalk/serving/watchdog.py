@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -82,7 +83,8 @@ class Watchdog:
 def _moved(track: _Track, signs: Signs, now_s: float) -> bool:
     if signs.n_messages != track.signs.n_messages or signs.n_io_bytes != track.signs.n_io_bytes:
         return True
-    return signs.cpu_s - track.signs.cpu_s > IDLE_SHARE * (now_s - track.looked_s)
+    # Less than before is another process, or one child fewer.
+    return abs(signs.cpu_s - track.signs.cpu_s) > IDLE_SHARE * (now_s - track.looked_s)
 
 
 def read_signs(pids: Iterable[int], n_messages: int) -> Signs:
@@ -103,15 +105,25 @@ def read_signs(pids: Iterable[int], n_messages: int) -> Signs:
 class LoopWatch:
     """A thread that says where the event loop is when it does not turn for :data:`STUCK_AFTER_S`."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        every_s: float = LOOK_EVERY_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Make it in the loop's own thread."""
         self._loop = loop
+        self._every_s = every_s
+        self._clock = clock
         self._loop_thread = threading.get_ident()
-        self._turned_s = time.monotonic()
+        self._turned_s = clock()
+        self._said = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="loop-watch", daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin to watch; call it from the loop's own thread."""
+        """Begin to watch."""
         self._thread.start()
         return self
 
@@ -119,19 +131,24 @@ class LoopWatch:
         """Stop watching."""
         self._ended.set()
 
+    def look(self) -> None:
+        """Look once, and ask the loop to turn until the next look.
+
+        Raises:
+            RuntimeError: the loop is closed.
+        """
+        still_s = self._clock() - self._turned_s
+        if still_s >= STUCK_AFTER_S and not self._said:
+            frame = sys._current_frames().get(self._loop_thread)
+            where = "".join(traceback.format_stack(frame)) if frame is not None else "nowhere\n"
+            log.error("the event loop has not turned for %.0f s; it is here:\n%s", still_s, where)
+        self._said = still_s >= STUCK_AFTER_S
+        self._loop.call_soon_threadsafe(self._turn)
+
     def _turn(self) -> None:
-        self._turned_s = time.monotonic()
+        self._turned_s = self._clock()
 
     def _watch(self) -> None:
-        said = False
-        while not self._ended.wait(LOOK_EVERY_S):
-            still_s = time.monotonic() - self._turned_s
-            if still_s >= STUCK_AFTER_S and not said:
-                frame = sys._current_frames().get(self._loop_thread)
-                where = "".join(traceback.format_stack(frame)) if frame is not None else "nowhere\n"
-                log.error("the event loop has not turned for %.0f s; it is here:\n%s", still_s, where)
-            said = still_s >= STUCK_AFTER_S
-            try:
-                self._loop.call_soon_threadsafe(self._turn)
-            except RuntimeError:
-                return  # the loop is closed
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            while not self._ended.wait(self._every_s):
+                self.look()
