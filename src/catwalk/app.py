@@ -125,6 +125,7 @@ def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
         latents_bytes=kind.expect_latents_bytes(options) if issubclass(kind, Foreseeing) else 0,
         aliases=spec.aliases if wanted.aliases is None else wanted.aliases,
         default_voice=wanted.voice or spec.default_voice,
+        voice_aliases={**spec.voice_aliases, **(wanted.voice_aliases or {})},
         keep_alive_s=FOREVER if wanted.keep_alive is None else parse_keep_alive_s(wanted.keep_alive),
         preload=wanted.preload,
         pinned=wanted.pin,

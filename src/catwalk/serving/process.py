@@ -34,10 +34,12 @@ def _leaves(root: type[CatwalkError]) -> dict[str, type[CatwalkError]]:
     return found
 
 
-def revive_error(code: str, message: str, param: str | None) -> CatwalkError:
+def revive_error(code: str, message: str, param: str | None, retry_after_s: float | None) -> CatwalkError:
     """The error that a worker reported, as the class it had there."""
     kind = _leaves(errors.CatwalkError).get(code, BackendFailed)
-    return kind(message, param=param)
+    error = kind(message, param=param)
+    error.retry_after_s = retry_after_s
+    return error
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -236,7 +238,9 @@ class WorkerProcess(asyncio.Protocol):
                 if answers is None:
                     continue
                 if message["op"] == "failed":
-                    answers.put_nowait(revive_error(message["code"], message["message"], message["param"]))
+                    answers.put_nowait(
+                        revive_error(message["code"], message["message"], message["param"], message["retry_after_s"])
+                    )
                 else:
                     answers.put_nowait(message)
         except BrokenFrame:
