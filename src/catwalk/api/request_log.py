@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import time
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +16,9 @@ from catwalk.errors import CatwalkError
 log = logging.getLogger("catwalk.requests")
 
 HEADER = "X-Request-Id"
+SLOW_MS = 100.0
+"""Requests that took longer, or failed, are logged as information; quick good ones only for debugging."""
+
 _RAW_HEADER = HEADER.lower().encode()
 _LOGGED = {b"x-catwalk-model": "model", b"server-timing": "timing"}
 _GIVEN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
@@ -69,7 +73,9 @@ class RequestLog:
         try:
             await self._app(scope, receive, send_named)
         finally:
-            if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(logging.INFO):
-                took_ms = round(1000 * (time.perf_counter() - started_s), 2)
+            took_ms = round(1000 * (time.perf_counter() - started_s), 2)
+            is_notable = took_ms >= SLOW_MS or int(answered.get("status", 500)) >= HTTPStatus.BAD_REQUEST
+            level = logging.INFO if is_notable and scope["path"] not in _QUIET_PATHS else logging.DEBUG
+            if log.isEnabledFor(level):
                 facts = {"method": scope["method"], "path": scope["path"], "took_ms": took_ms, **answered}
-                log.info("%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)
+                log.log(level, "%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)
