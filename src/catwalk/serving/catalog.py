@@ -126,10 +126,10 @@ class Catalog:
     """Every model that may be loaded, by name and alias."""
 
     def __init__(self, specs: Iterable[ModelSpec]) -> None:
-        self._specs = {spec.name: spec for spec in specs}
-        self._names = {name: spec.name for spec in self._specs.values() for name in (spec.name, *spec.aliases)}
-        n_names = sum(1 + len(spec.aliases) for spec in self._specs.values())
-        if n_names != len(self._names):
+        given = list(specs)
+        self._specs = {spec.name: spec for spec in given}
+        self._names = {name: spec.name for spec in given for name in (spec.name, *spec.aliases)}
+        if sum(1 + len(spec.aliases) for spec in given) != len(self._names):
             raise SettingsInvalid("two models share a name or an alias")
         for spec in self._specs.values():
             self._check_fallback(spec)
