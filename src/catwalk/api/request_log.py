@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import time
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,5 +72,6 @@ class RequestLog:
         finally:
             if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(logging.INFO):
                 took_ms = round(1000 * (time.perf_counter() - started_s), 2)
-                facts = {"method": scope["method"], "path": scope["path"], "took_ms": took_ms, **answered}
+                path = quote(scope["path"], safe="/:")  # or a line break in an address could forge a line
+                facts = {"method": scope["method"], "path": path, "took_ms": took_ms, **answered}
                 log.info("%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)
