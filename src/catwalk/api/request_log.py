@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from catwalk.errors import CatwalkError
+from catwalk.errors import Cancelled, CatwalkError
 
 log = logging.getLogger("catwalk.requests")
 
@@ -23,12 +23,17 @@ _QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
 
 
+def current_id() -> str:
+    """Of the request that is being answered; empty where there is none."""
+    return _request_id.get() or ""
+
+
 class RequestIdFilter(logging.Filter):
     """Puts ``request_id`` on every record; empty where no request is behind it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let everything pass."""
-        record.request_id = _request_id.get() or ""
+        record.request_id = current_id()
         return True
 
 
@@ -67,9 +72,13 @@ class RequestLog:
                         answered[field] = headers[name]
             await send(message)
 
+        broke = True
         try:
             await self._app(scope, receive, send_named)
+            broke = False
         finally:
+            # What breaks is answered further out; without an answer, the caller has gone.
+            answered.setdefault("status", CatwalkError.status if broke else Cancelled.status)
             if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(logging.INFO):
                 took_ms = round(1000 * (time.perf_counter() - started_s), 2)
                 path = quote(scope["path"], safe="/:")  # or a line break in an address could forge a line
