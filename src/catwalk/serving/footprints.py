@@ -51,9 +51,7 @@ class Footprint:
 
 
 def _fade(older: Sizes, newer: Sizes, belief: float) -> Sizes:
-    faded = {
-        device: int(belief * n_bytes + (1 - belief) * newer.get(device, 0)) for device, n_bytes in older.items()
-    }
+    faded = {device: int(belief * n_bytes + (1 - belief) * newer.get(device, 0)) for device, n_bytes in older.items()}
     return larger(newer, faded)
 
 
