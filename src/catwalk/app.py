@@ -45,7 +45,7 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
-from catwalk.tasks import Task
+from catwalk.tasks import Foreseeing, Task
 
 log = logging.getLogger("catwalk.app")
 
@@ -113,6 +113,8 @@ def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
 
 
 def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
+    kind = import_backend(spec.factory)
+    options = {**spec.options, **wanted.options}
     device = str(wanted.options.get("device", "cpu"))
     keep_alive_s, expected_bytes = FOREVER, None
     if wanted.keep_alive is not None:
@@ -123,9 +125,12 @@ def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
         spec,
         tasks=_narrow(spec, wanted.tasks),
         weights=(_to_source(spec.name, wanted.weights),) if wanted.weights else spec.weights,
-        options={**spec.options, **wanted.options},
+        options=options,
+        extra_bytes=kind.expect_bytes(options) if issubclass(kind, Foreseeing) else 0,
+        latents_bytes=kind.expect_latents_bytes(options) if issubclass(kind, Foreseeing) else 0,
         aliases=spec.aliases if wanted.aliases is None else wanted.aliases,
         default_voice=wanted.voice or spec.default_voice,
+        voice_aliases={**spec.voice_aliases, **(wanted.voice_aliases or {})},
         keep_alive_s=keep_alive_s,
         preload=wanted.preload,
         pinned=wanted.pin,

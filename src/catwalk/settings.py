@@ -116,6 +116,9 @@ class ModelSettings(_Section):
     voice: str | None = None
     """Voice for requests that name none."""
 
+    voice_aliases: dict[str, str] | None = None
+    """Other names for its voices, such as those that callers of another model use: ``{ af_heart = "nova" }``."""
+
     keep_alive: float | str | None = None
     """How long it stays in memory without work: seconds, ``"10m"``, 0 (go at once) or -1 (stay)."""
 

@@ -192,6 +192,21 @@ class Batching(Protocol):
 
 
 @runtime_checkable
+class Foreseeing(Protocol):
+    """A backend that knows before a load what a model will take beyond its weights, such as a cache of a given size."""
+
+    @classmethod
+    def expect_bytes(cls, options: Mapping[str, Any]) -> int:
+        """Bytes that a model with these options takes beyond the process and the weights; imports nothing."""
+        ...
+
+    @classmethod
+    def expect_latents_bytes(cls, options: Mapping[str, Any]) -> int:
+        """Bytes that the latents of one voice take; 0 where it keeps none."""
+        ...
+
+
+@runtime_checkable
 class LatentsHolding(Protocol):
     """A backend that keeps what it computed of a voice in memory, once it was asked for."""
 

@@ -62,6 +62,8 @@ def build_router(pool: Pool) -> APIRouter:
         },
     )
     async def metrics() -> PlainTextResponse:
+        for status in pool.statuses():
+            pool.metrics.queued.labels(status.spec.name).set(status.n_waiting)
         return PlainTextResponse(pool.metrics.expose(), media_type=CONTENT_TYPE_LATEST)
 
     return router

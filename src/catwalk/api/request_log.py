@@ -9,7 +9,6 @@ import secrets
 import time
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from catwalk.errors import Cancelled, CatwalkError
@@ -17,6 +16,8 @@ from catwalk.errors import Cancelled, CatwalkError
 log = logging.getLogger("catwalk.requests")
 
 HEADER = "X-Request-Id"
+_RAW_HEADER = HEADER.lower().encode()
+_LOGGED = {b"x-catwalk-model": "model", b"server-timing": "timing"}
 _GIVEN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 _QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -56,7 +57,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
+        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == _RAW_HEADER), "")
         request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
         _request_id.set(request_id)
         started_s = time.perf_counter()
@@ -64,12 +65,11 @@ class RequestLog:
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers[HEADER] = request_id
                 answered["status"] = message["status"]
-                for field, name in (("model", "X-Catwalk-Model"), ("timing", "Server-Timing")):
-                    if name in headers:
-                        answered[field] = headers[name]
+                for name, value in message["headers"]:
+                    if name in _LOGGED:
+                        answered[_LOGGED[name]] = value.decode("latin-1")
+                message["headers"] = [*message["headers"], (_RAW_HEADER, request_id.encode())]
             await send(message)
 
         broke = True

@@ -89,6 +89,18 @@ class Fake:
             os.kill(os.getpid(), signal.SIGKILL)
         return cls(parsed)
 
+    @classmethod
+    def expect_bytes(cls, options: Mapping[str, Any]) -> int:
+        """See :class:`catwalk.tasks.Foreseeing`."""
+        n_bytes = options.get("n_bytes")
+        return n_bytes if isinstance(n_bytes, int) else 0
+
+    @classmethod
+    def expect_latents_bytes(cls, options: Mapping[str, Any]) -> int:
+        """See :class:`catwalk.tasks.Foreseeing`."""
+        n_bytes = options.get("voice_bytes")
+        return n_bytes if isinstance(n_bytes, int) else 0
+
     def warm_up(self) -> None:
         """See :class:`catwalk.tasks.Backend`."""
 

@@ -49,6 +49,9 @@ def _set_up_log(log_format: str) -> None:
 
     from catwalk.api.request_log import BrokenOffFilter, RequestIdFilter
 
+    # What no line shows need not be found out for every line (Python's logging howto, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     named = "%(asctime)s %(name)s %(levelname)s %(request_id)s %(message)s"
     handler = logging.StreamHandler()
     handler.addFilter(RequestIdFilter())

@@ -105,6 +105,12 @@ class ModelSpec:
     latents_device: str = RAM
     """Where its voices' latents lie."""
 
+    extra_bytes: int = 0
+    """What its backend says that it takes beyond its weights."""
+
+    latents_bytes: int = 0
+    """What its backend says that the latents of one voice take."""
+
     expected_bytes: int | None = None
     """What a person says that it takes; None leaves the first guess to the size of its weights."""
 

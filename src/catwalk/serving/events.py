@@ -93,7 +93,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a resident model and its voices' latents take, as was measured."""
+    """What a model and its voices' latents take, as was measured while it was ready, or still loading."""
 
     model: str
     sizes: Mapping[str, int]
@@ -203,9 +203,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class CancelLoad:
-    """Nobody wants the load in flight any more: end its worker, then say :class:`Gone`."""
+    """Nobody wants the load in flight any more, or it outgrew its room: end its worker, then say :class:`Gone`."""
 
     model: str
+    reason: UnloadReason = UnloadReason.UNWANTED
 
 
 @dataclass(frozen=True, slots=True)

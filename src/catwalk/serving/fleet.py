@@ -12,7 +12,7 @@ from typing import Any
 
 from catwalk.errors import CatwalkError, LoadFailed, ModelFailed, NotServable
 from catwalk.serving import events, weights
-from catwalk.serving.budget import estimate_footprint
+from catwalk.serving.budget import Sizes, covers, estimate_footprint
 from catwalk.serving.catalog import Catalog, ModelSpec
 from catwalk.serving.events import Event, UnloadReason
 from catwalk.serving.footprints import Footprints
@@ -24,6 +24,9 @@ from catwalk.serving.residence import UNKNOWN_LOAD_S, ModelTerms, VoiceTerms
 from catwalk.serving.resident import Departure, Resident
 
 log = logging.getLogger("catwalk.fleet")
+
+GROWTH_EVERY_S = 0.1
+"""How often a model that is coming up is looked at: a disk gives some hundred megabytes meanwhile."""
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class Fleet:
             estimate = (
                 {spec.device: spec.expected_bytes}
                 if spec.expected_bytes is not None
-                else estimate_footprint(expected, spec.device)
+                else estimate_footprint(expected, spec.device, spec.extra_bytes)
             )
         return ModelTerms(
             keep_alive_s=spec.keep_alive_s,
@@ -101,6 +104,7 @@ class Fleet:
             load_s=known.load_s if known else UNKNOWN_LOAD_S,
             voices={voice: VoiceTerms(n_bytes) for voice, n_bytes in known.latents.items()} if known else {},
             voice_device=spec.latents_device,
+            latents_bytes=spec.latents_bytes,
             fallback=spec.fallback,
         )
 
@@ -109,10 +113,10 @@ class Fleet:
         record = self.records[model]
         record.load_chore = self.begin(self._bring_up(record), record)
 
-    def cancel_load(self, model: str) -> None:
+    def cancel_load(self, cancel: events.CancelLoad) -> None:
         """Break a load off; ends in :class:`~events.Gone`."""
-        record = self.records[model]
-        self.begin(self._break_load_off(record), record)
+        record = self.records[cancel.model]
+        self.begin(self._break_load_off(record, cancel.reason), record)
 
     def unload(self, unload: events.Unload) -> None:
         """End a worker; ends in :class:`~events.Gone`."""
@@ -124,8 +128,8 @@ class Fleet:
         """Have a worker forget a voice's latents."""
         self._metrics.voice_evictions.labels(model).inc()
         resident = self.records[model].resident
-        if resident is not None and resident.worker is not None:
-            resident.worker.drop_latents(voice)
+        if resident is not None:
+            resident.drop_latents(voice)
 
     def measure(self, resident: Resident) -> None:
         """Look at a worker's memory if it is time; ends in :class:`~events.Measured` when that tells anything new."""
@@ -167,6 +171,7 @@ class Fleet:
     async def _bring_up(self, record: Record) -> None:
         spec, started_s = record.spec, self._clock()
         record.arriving = resident = Resident(spec, self._home, self._gpus, self._footprints.find(spec))
+        growing = self.begin(self._watch_growth(resident), None)
         try:
             await resident.come_up()
         except (CatwalkError, OSError) as error:
@@ -177,6 +182,7 @@ class Fleet:
             self._fail_load(record, reason)
             return
         finally:
+            growing.cancel()
             record.arriving = None
         worker = resident.worker
         assert worker is not None  # noqa: S101 - it has come up
@@ -193,11 +199,21 @@ class Fleet:
         self.tell(loaded)
         settle(record.load_ends)
 
-    async def _break_load_off(self, record: Record) -> None:
+    async def _watch_growth(self, resident: Resident) -> None:
+        """Tell how large a model is while it comes up, in case that is more than was expected."""
+        said: Sizes = {}
+        while True:
+            await asyncio.sleep(GROWTH_EVERY_S)
+            sizes = await resident.look()
+            if not covers(said, sizes):
+                said = sizes
+                self.tell(events.Measured(resident.spec.name, sizes, {}))
+
+    async def _break_load_off(self, record: Record, reason: UnloadReason) -> None:
         if record.load_chore is not None:
             record.load_chore.cancel()
             await asyncio.wait([record.load_chore])
-        await self._end_worker(record, events.Unload(record.spec.name, UnloadReason.UNWANTED))
+        await self._end_worker(record, events.Unload(record.spec.name, reason))
 
     async def _measure_now(self, record: Record, resident: Resident) -> None:
         changed = await resident.measure()
@@ -238,6 +254,7 @@ class Fleet:
                 departure.returned_bytes / 1e6,
                 departure.held_bytes / 1e6,
                 departure.took_s,
+                extra=_describe_life(record.resident, departure),
             )
         if unload.reason is not UnloadReason.ASKED:
             record.evictions[unload.reason.value] += 1
@@ -249,6 +266,19 @@ class Fleet:
         record.resident, record.is_leaving = None, False
         self._show_memory(record)
         settle(record.departures)
+
+
+def _describe_life(resident: Resident, departure: Departure) -> dict[str, Any]:
+    """For a structured log: what was expected of a life, and what came of it."""
+    return {
+        "event": "unloaded",
+        "model": resident.spec.name,
+        "expected_bytes": resident.expected_bytes,
+        "took_bytes": sum(resident.footprint.sizes.values()),
+        "has_worked": resident.has_worked,
+        "returned_share": departure.returned_share,
+        "returned_in_s": departure.took_s,
+    }
 
 
 def settle(futures: list[asyncio.Future[Any]], error: CatwalkError | None = None) -> None:

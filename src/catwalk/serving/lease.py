@@ -77,7 +77,7 @@ class Lease:
         """
         started_s = time.perf_counter()
         batch, self._batch = self._batch, None
-        finished = False
+        finished, ghost_s = False, self._worker.ghost_s
         try:
             async with contextlib.aclosing(self._worker.call(method, arguments, batch)) as parts:
                 async for part in parts:
@@ -95,6 +95,7 @@ class Lease:
         finally:
             if not finished:
                 self._cut_short, self.run_s = True, None
+                self._metrics.ghost_seconds.labels(self.spec.name).inc(self._worker.ghost_s - ghost_s)
             self.cost.run_s = time.perf_counter() - started_s
             self._metrics.run_seconds.labels(self.spec.name).observe(self.cost.run_s)
 

@@ -40,7 +40,7 @@ class Memory:
         needed = add(model.entry_sizes, model.voice_sizes(voice))
         what = f"model {model.name!r}" + (f" with voice {voice!r}" if voice is not None else "")
         amounts = ", ".join(
-            f"{n_bytes} bytes of {device} (budget {self.budget.limits.get(device, 0)})"
+            f"{n_bytes / 1e6:,.0f} MB of {device} (the budget is {self.budget.limits.get(device, 0) / 1e6:,.0f} MB)"
             for device, n_bytes in needed.items()
         )
         pinned = [each.name for each in self._models.values() if each.pinned and each is not model]

@@ -19,12 +19,14 @@ class Metrics:
         self.voice_evictions = self._counter("voice_evictions", "Voices whose latents had to make room", "model")
         self.fallbacks = self._counter("fallbacks", "Requests handed on, by reason", "model", "to", "reason")
         self.deaths = self._counter("worker_deaths", "Workers that ended by themselves", "model")
+        self.ghost_seconds = self._counter("ghost_seconds", "Work that went on after its caller had left", "model")
         self.batches = self._counter("batches", "Calls that served several requests at once", "model")
         self.resident_bytes = self._gauge("resident_bytes", "Memory of the model's processes", "model", "device")
         self.budget_bytes = self._gauge("budget_bytes", "Memory that all models may take", "device")
         self.latents_bytes = self._gauge("latents_bytes", "Memory of the latents that a model holds", "model")
         self.queued = self._gauge("queued", "Requests that wait", "model")
         self.stuck = self._gauge("stuck", "1 while the model's worker shows no sign of life", "model")
+        self._waits: dict[str, list[Histogram]] = {}
         self.queue_seconds = self._histogram("queue_seconds", "Wait for a lane of a ready model")
         self.load_seconds = self._histogram("load_seconds", "From the decision to load until ready")
         self.run_seconds = self._histogram("run_seconds", "Time inside the model")
@@ -43,10 +45,13 @@ class Metrics:
 
     def note_wait(self, model: str, queue_s: float, wait_s: float, predicted_s: float) -> None:
         """Take in a wait that has ended, and what was predicted of it."""
-        self.queue_seconds.labels(model).observe(queue_s)
-        self.wait_seconds.labels(model).observe(wait_s)
-        self.predicted_wait_seconds.labels(model).observe(predicted_s)
-        self.wait_error_seconds.labels(model).observe(abs(wait_s - predicted_s))
+        if model not in self._waits:  # finding a labelled child costs as much as using it
+            kinds = (self.queue_seconds, self.wait_seconds, self.predicted_wait_seconds, self.wait_error_seconds)
+            self._waits[model] = [kind.labels(model) for kind in kinds]
+        for child, seconds in zip(
+            self._waits[model], (queue_s, wait_s, predicted_s, abs(wait_s - predicted_s)), strict=True
+        ):
+            child.observe(seconds)
 
     def expose(self) -> bytes:
         """Everything in Prometheus' text format."""

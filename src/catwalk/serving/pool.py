@@ -139,20 +139,9 @@ class Pool:
             self.metrics.fallbacks.labels(spec.name, answer.elsewhere, answer.reason).inc()
             log.info("a request for model %s goes to %s: %s", spec.name, answer.elsewhere, answer.reason)
             spec = self.catalog.find(answer.elsewhere, task)
-        cost.model = spec.name
-        async with self._hold(request, spec, task, answer, cost) as lease:
-            yield lease
-
-    @contextlib.asynccontextmanager
-    async def _hold(
-        self, request: events.Request, spec: ModelSpec, task: Task, held: Held, cost: Cost
-    ) -> AsyncIterator[Lease]:
-        record, outcome, lease = self._fleet.records[spec.name], "ok", None
+        cost.model, outcome, lease = spec.name, "ok", None
         try:
-            worker = held.resident.worker
-            if worker is None or worker.ended.done():
-                raise WorkerDied(f"the process of model {spec.name!r} ended before the request reached it")
-            lease = Lease(spec, worker, cost, self.metrics, voice=request.voice, batch=held.batch)
+            lease = self._take(request, spec, answer, cost)
             yield lease
         except CatwalkError as error:
             outcome = error.code
@@ -161,13 +150,22 @@ class Pool:
             outcome = Cancelled.code
             raise
         finally:
-            if lease is not None:
-                lease.close()
-            held.resident.n_coming_voices -= held.loads_voice
-            record.last_used_s = time.time()
             self.metrics.requests.labels(spec.name, str(task), outcome).inc()
-            self._tell(events.Served(request.id, lease.run_s if lease is not None else None))
-            self._fleet.measure(held.resident)
+            self._give_back(request, lease, answer)
+
+    def _take(self, request: events.Request, spec: ModelSpec, held: Held, cost: Cost) -> Lease:
+        worker = held.resident.worker
+        if worker is None or worker.ended.done():
+            raise WorkerDied(f"the process of model {spec.name!r} ended before the request reached it")
+        return Lease(spec, worker, cost, self.metrics, voice=request.voice, batch=held.batch)
+
+    def _give_back(self, request: events.Request, lease: Lease | None, held: Held) -> None:
+        if lease is not None:
+            lease.close()
+        held.resident.n_coming_voices -= held.loads_voice
+        self._fleet.records[request.model].last_used_s = time.time()
+        self._tell(events.Served(request.id, lease.run_s if lease is not None else None))
+        self._fleet.measure(held.resident)
 
     async def _wait_for_grant(self, request: events.Request, cost: Cost) -> Held | events.Route:
         if self._closing:
@@ -307,8 +305,8 @@ class Pool:
                     self._waiting[request].set_result(decision)
             case events.Load(model=model):
                 self._fleet.load(model)
-            case events.CancelLoad(model=model):
-                self._fleet.cancel_load(model)
+            case events.CancelLoad():
+                self._fleet.cancel_load(decision)
             case events.Decline(model=model, error=error):
                 log.warning("model %s is not loaded: %s", model, error)
                 settle(self._fleet.records[model].load_ends, error)

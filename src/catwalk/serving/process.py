@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -33,10 +34,12 @@ def _leaves(root: type[CatwalkError]) -> dict[str, type[CatwalkError]]:
     return found
 
 
-def revive_error(code: str, message: str, param: str | None) -> CatwalkError:
+def revive_error(code: str, message: str, param: str | None, retry_after_s: float | None) -> CatwalkError:
     """The error that a worker reported, as the class it had there."""
     kind = _leaves(errors.CatwalkError).get(code, BackendFailed)
-    return kind(message, param=param)
+    error = kind(message, param=param)
+    error.retry_after_s = retry_after_s
+    return error
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -51,6 +54,9 @@ class WorkerProcess(asyncio.Protocol):
         """Bytes of the latents that it holds, by voice, as of the last answer."""
 
         self._running: set[str] = set()
+        self.ghost_s = 0.0
+        """Seconds that calls went on after their callers had left."""
+
         self.n_messages = 0
         """Messages that came from it so far: a sign of life."""
 
@@ -151,8 +157,10 @@ class WorkerProcess(asyncio.Protocol):
                     yield answer
         finally:
             if not finished:
+                left_s = time.perf_counter()
                 self._send({"op": "cancel", "id": call_id})
                 await self._drain(answers)
+                self.ghost_s += time.perf_counter() - left_s
             del self._answers[call_id]
 
     async def _drain(self, answers: asyncio.Queue[dict[str, Any] | CatwalkError]) -> None:
@@ -230,7 +238,9 @@ class WorkerProcess(asyncio.Protocol):
                 if answers is None:
                     continue
                 if message["op"] == "failed":
-                    answers.put_nowait(revive_error(message["code"], message["message"], message["param"]))
+                    answers.put_nowait(
+                        revive_error(message["code"], message["message"], message["param"], message["retry_after_s"])
+                    )
                 else:
                     answers.put_nowait(message)
         except BrokenFrame:

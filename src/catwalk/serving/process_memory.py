@@ -1,9 +1,10 @@
 """What a worker's process and all its children take in memory: now, and at most since the last look.
 
-Linux tells both. Resident is the proportional set size (PSS, ``/proc/PID/smaps_rollup``), which splits what processes
-share, so that the sum over workers is true. The kernel keeps a high-water mark of the resident set (``VmHWM`` in
-``/proc/PID/status``), which no sampling can miss and which writing 5 to ``/proc/PID/clear_refs`` sets back (proc(5)).
-Elsewhere psutil's unique set size stands for both.
+Linux tells both. The worker counts with its resident set (RSS), what it shares with others included, so that the sum
+over workers is never too small; its children, which share most with it, with their proportional set (PSS,
+``/proc/PID/smaps_rollup``). The kernel keeps a high-water mark of the resident set (``VmHWM`` in ``/proc/PID/status``),
+which no sampling can miss and which writing 5 to ``/proc/PID/clear_refs`` sets back (proc(5)). Elsewhere psutil's
+unique set size stands for all of them.
 """
 
 from __future__ import annotations
@@ -41,12 +42,15 @@ class TreeMemory:
 def measure_tree(pid: int, gpus: Gpus) -> TreeMemory:
     """What the process and its children take; nothing for one that is gone.
 
-    Costs a few milliseconds for a process of some hundred megabytes: call it from a thread.
+    Children cost some milliseconds for each hundred megabytes: call it from a thread.
     """
     pids = list(find_tree(pid))
     resident = peak = 0
     for each in pids:
-        now_bytes, peak_bytes = _measure_linux(each) if sys.platform == "linux" else _measure_elsewhere(each)
+        if sys.platform == "linux":
+            now_bytes, peak_bytes = _measure_worker(each) if each == pid else _measure_child(each)
+        else:
+            now_bytes, peak_bytes = _measure_elsewhere(each)
         resident += now_bytes
         peak += peak_bytes
     on_gpus = gpus.held_by(pids)
@@ -85,15 +89,21 @@ def _children_linux(pid: int) -> Iterator[int]:
                 yield from map(int, (task / "children").read_text().split())
 
 
-def _measure_linux(pid: int) -> tuple[int, int]:
+def _measure_worker(pid: int) -> tuple[int, int]:
     try:
-        pss = _read_field(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
-        status = Path(f"/proc/{pid}/status")
-        rss, high = _read_field(status, "VmRSS:"), _read_field(status, "VmHWM:")
+        status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0, 0  # it ended meanwhile
-    # What is shared stays shared at the peak: a worker's peak is what it allocates.
-    return pss, max(pss, high - (rss - pss))
+    return _read_field(status, "VmRSS:"), _read_field(status, "VmHWM:")
+
+
+def _measure_child(pid: int) -> tuple[int, int]:
+    try:
+        pss = _read_field(Path(f"/proc/{pid}/smaps_rollup").read_text(), "Pss:")
+    except OSError:
+        return 0, 0  # it ended meanwhile
+    rss, high = _measure_worker(pid)
+    return pss, max(pss, high - (rss - pss))  # what is shared now was shared at the peak
 
 
 def _measure_elsewhere(pid: int) -> tuple[int, int]:
@@ -104,9 +114,9 @@ def _measure_elsewhere(pid: int) -> tuple[int, int]:
     return n_bytes, n_bytes
 
 
-def _read_field(path: Path, name: str) -> int:
+def _read_field(text: str, name: str) -> int:
     """Bytes of a field that the kernel gives in KiB; 0 where it gives none, as for a process that has ended."""
-    for line in path.read_text().splitlines():
+    for line in text.splitlines():
         if line.startswith(name):
             return int(line.split()[1]) * _KIB
     return 0

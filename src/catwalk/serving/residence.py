@@ -86,6 +86,9 @@ class ModelTerms:
     voice_device: str = RAM
     """Where latents lie."""
 
+    latents_bytes: int = 0
+    """What the latents of a voice take that was never measured; the largest known counts if that is more."""
+
     fallback: str | None = None
     """Where requests go that cannot be served here."""
 
@@ -248,8 +251,9 @@ class Residence:
     def voice_sizes(self, voice: str | None) -> Sizes:
         """What a voice's latents take, by device, as far as is known."""
         n_bytes = 0
-        if voice is not None and self.latents_bytes:  # a voice that was never heard is taken for a large one
-            n_bytes = self.latents_bytes.get(voice) or max(self.latents_bytes.values())
+        if voice is not None:
+            known = self.latents_bytes.get(voice)
+            n_bytes = max([self.terms.latents_bytes, *self.latents_bytes.values()]) if known is None else known
         return {self.terms.voice_device: n_bytes} if n_bytes else {}
 
     def turn_ends_s(self, quantum_s: float) -> float:

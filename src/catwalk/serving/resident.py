@@ -24,6 +24,9 @@ log = logging.getLogger("catwalk.resident")
 MEASURE_EVERY_S = 1.0
 """Least time between two measurements of one worker: each costs a few milliseconds of a core."""
 
+DROP_WITHIN_S = 0.5
+"""How long a worker may take to give dropped latents back."""
+
 RETURN_WITHIN_S = 3.0
 """How long memory may take to come back after a process has ended; a GPU's driver needs a moment."""
 
@@ -73,6 +76,13 @@ class Resident:
         self._measured_s = 0.0
         self._measuring = False
         self._n_measured = 0
+        self._dropped_s: float | None = None
+
+    def drop_latents(self, voice: str) -> None:
+        """Have the worker forget a voice that no call uses."""
+        if self.worker is not None:
+            self._dropped_s = time.monotonic()
+            self.worker.drop_latents(voice)
 
     async def come_up(self) -> None:
         """Start the process, bring the model into it and measure it.
@@ -98,6 +108,12 @@ class Resident:
         self.load_sizes, self._used = loaded.peak, loaded.resident
         self.sizes = larger(loaded.resident, self._known.sizes) if self._known is not None else loaded.resident
 
+    async def look(self) -> Sizes:
+        """What the process takes now, by device; nothing before there is one."""
+        if self.worker is None:
+            return {}
+        return (await asyncio.to_thread(measure_tree, self.worker.pid, self._gpus)).resident
+
     @property
     def is_due(self) -> bool:
         """Whether it is time to measure it again."""
@@ -121,7 +137,11 @@ class Resident:
         self._note(memory)
         self._n_measured += 1
         held = {self.spec.latents_device: sum(latents.values())}
-        used = larger(self._used, subtract(memory.peak, held))
+        if self._dropped_s is None:
+            used: Sizes = larger(self._used, subtract(memory.peak, held))
+        else:  # the peak since the last look has latents in it that are gone, or are just going
+            used = self._used
+            self._dropped_s = None if self._measured_s - self._dropped_s > DROP_WITHIN_S else self._dropped_s
         sizes = larger(self.sizes, used)
         changed = sizes != self.sizes or latents != self._latents
         self._used, self.sizes, self._latents = used, sizes, {**self._latents, **latents}
@@ -130,6 +150,11 @@ class Resident:
     def _note(self, memory: TreeMemory) -> None:
         self.memory = memory
         self.peak_bytes = max(self.peak_bytes, sum(memory.peak.values()))
+
+    @property
+    def expected_bytes(self) -> int | None:
+        """What it was known to take before it came up, on all devices together; None if nothing was known."""
+        return sum(self._known.sizes.values()) if self._known is not None else None
 
     @property
     def has_worked(self) -> bool:

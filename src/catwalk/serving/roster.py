@@ -86,12 +86,12 @@ class Roster:
         self.n_loading += 1
         return [events.Load(model.name)]
 
-    def cancel_load(self, model: Residence) -> list[Decision]:
+    def cancel_load(self, model: Residence, reason: UnloadReason = UnloadReason.UNWANTED) -> list[Decision]:
         """Break a load off."""
         self.memory.say_leaving(model)
-        model.state = State.UNLOADING
+        model.state, model.last_unload = State.UNLOADING, reason.value
         self.n_loading -= 1
-        return [events.CancelLoad(model.name)]
+        return [events.CancelLoad(model.name, reason)]
 
     def unload(
         self, model: Residence, reason: UnloadReason, now_s: float, beneficiary: str | None = None

@@ -42,9 +42,9 @@ from collections.abc import Mapping
 from catwalk.errors import CatwalkError, LoadFailed
 from catwalk.serving import admission, events, fairness
 from catwalk.serving.backlog import Waiting
-from catwalk.serving.budget import Budget, Sizes
+from catwalk.serving.budget import Budget, Sizes, covers, larger, smaller
 from catwalk.serving.costs import Demand
-from catwalk.serving.events import Decision, Event
+from catwalk.serving.events import Decision, Event, UnloadReason
 from catwalk.serving.forecast import predict_wait_s
 from catwalk.serving.placement import Placement
 from catwalk.serving.residence import Limits, ModelTerms, Residence, State
@@ -62,6 +62,10 @@ _Change = (
     | events.UnloadWanted
     | events.Pin
 )
+
+
+GROWTH = 1.5
+"""How much larger a model is taken to be than it was when its load was broken off for want of room."""
 
 
 class Scheduler:
@@ -203,12 +207,32 @@ class Scheduler:
         return decisions
 
     def _measured(self, event: events.Measured, model: Residence, now_s: float) -> list[Decision]:
+        if model.state is State.LOADING:
+            return self._outgrow(model, event.sizes, now_s)
         if model.state is not State.READY:
             return []
         model.latents_bytes.update(event.latents)
         for voice in model.voices.keys() & event.latents.keys():
             self._memory.settle_voice(model, voice)
         return self._measure(model, event.sizes, now_s)
+
+    def _outgrow(self, model: Residence, sizes: Sizes, now_s: float) -> list[Decision]:
+        """Rule 18, for a model that is larger already than it was expected to be once it is loaded."""
+        if covers(model.entry_sizes, sizes):
+            return []
+        model.sizes = larger(model.sizes, sizes)
+        self._memory.reserve(model, None)
+        self._roster.doubt_claims()
+        excess = self.budget.excess()
+        if not excess:
+            return []
+        victims = self._placement.victims.find_idle(model, excess, now_s)
+        if victims is not None and not self._memory.never_fits(model, None):
+            return self._placement.evict(victims, model.name, now_s)
+        # It will grow on; the next try asks for more, but not for more than there could ever be.
+        guess = {device: int(GROWTH * n_bytes) for device, n_bytes in model.sizes.items()}
+        model.sizes = larger(model.sizes, smaller(guess, self.budget.limits))
+        return self._roster.cancel_load(model, UnloadReason.OUTGROWN)
 
     def _measure(self, model: Residence, sizes: Sizes, now_s: float) -> list[Decision]:
         """Rule 18."""

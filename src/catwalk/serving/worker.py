@@ -147,7 +147,16 @@ class Worker:
             self._send_failure(call_id, error)
 
     def _send_failure(self, call_id: str | None, error: CatwalkError) -> None:
-        self._send({"op": "failed", "id": call_id, "code": error.code, "message": error.message, "param": error.param})
+        self._send(
+            {
+                "op": "failed",
+                "id": call_id,
+                "code": error.code,
+                "message": error.message,
+                "param": error.param,
+                "retry_after_s": error.retry_after_s,
+            }
+        )
 
 
 def _give_memory_back() -> None:
