@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from catwalk.errors import SettingsInvalid, UnknownModel, WrongTask
@@ -39,6 +41,19 @@ def test_a_model_that_cannot_do_the_task_is_answered_with_those_that_can() -> No
         catalog.find("a", Task.TRANSCRIBE)
     with pytest.raises(WrongTask, match="models that can: none"):
         catalog.find("a", Task.CAPTION)
+
+
+def test_a_model_that_serves_the_server_itself_is_not_named_to_callers() -> None:
+    probe = dataclasses.replace(spec("probe"), is_internal=True)
+    catalog = Catalog([spec("a"), probe, spec("b", tasks=LISTENING)])
+
+    with pytest.raises(UnknownModel, match=r"the catalog has: a, b$"):
+        catalog.find("c")
+    with pytest.raises(WrongTask, match=r"models that can: a$"):
+        catalog.find("b", Task.SYNTHESIZE)
+    with pytest.raises(SettingsInvalid, match=r"the catalog has: d$"):
+        Catalog([spec("d", "c"), probe])
+    assert catalog.find("probe") is probe
 
 
 @pytest.mark.parametrize(

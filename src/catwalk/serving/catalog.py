@@ -145,8 +145,9 @@ class Catalog:
         while each.fallback is not None:
             other = self._specs.get(each.fallback)
             if other is None:
-                known = ", ".join(sorted(self._specs))
-                raise SettingsInvalid(f"models.{each.name}.fallback names {each.fallback!r}; the catalog has: {known}")
+                raise SettingsInvalid(
+                    f"models.{each.name}.fallback names {each.fallback!r}; the catalog has: {_list(self)}"
+                )
             if not each.tasks <= other.tasks:
                 missing = ", ".join(sorted(each.tasks - other.tasks))
                 raise SettingsInvalid(f"models.{each.name}.fallback is {other.name!r}, which cannot {missing}")
@@ -166,13 +167,17 @@ class Catalog:
             WrongTask: it does not do ``task``.
         """
         if name not in self._names:
-            known = ", ".join(sorted(self._specs))
-            raise UnknownModel(f"there is no model {name!r}; the catalog has: {known}", param="model")
+            raise UnknownModel(f"there is no model {name!r}; the catalog has: {_list(self)}", param="model")
         spec = self._specs[self._names[name]]
         if task is not None and task not in spec.tasks:
-            able = ", ".join(sorted(other.name for other in self if task in other.tasks)) or "none"
+            able = _list(other for other in self if task in other.tasks) or "none"
             raise WrongTask(f"model {spec.name!r} cannot {task}; models that can: {able}", param="model")
         return spec
+
+
+def _list(specs: Iterable[ModelSpec]) -> str:
+    """Names as people are shown them."""
+    return ", ".join(sorted(spec.name for spec in specs if not spec.is_internal))
 
 
 WHISPER_BASE: tuple[WeightsSource, ...] = (
