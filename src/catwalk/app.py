@@ -116,6 +116,11 @@ def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
     kind = import_backend(spec.factory)
     options = {**spec.options, **wanted.options}
     device = str(wanted.options.get("device", "cpu"))
+    keep_alive_s, expected_bytes = FOREVER, None
+    if wanted.keep_alive is not None:
+        keep_alive_s = parse_keep_alive_s(wanted.keep_alive, setting=f"models.{spec.name}.keep_alive")
+    if wanted.memory is not None:
+        expected_bytes = parse_size_bytes(wanted.memory, setting=f"models.{spec.name}.memory")
     return dataclasses.replace(
         spec,
         tasks=_narrow(spec, wanted.tasks),
@@ -126,12 +131,12 @@ def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
         aliases=spec.aliases if wanted.aliases is None else wanted.aliases,
         default_voice=wanted.voice or spec.default_voice,
         voice_aliases={**spec.voice_aliases, **(wanted.voice_aliases or {})},
-        keep_alive_s=FOREVER if wanted.keep_alive is None else parse_keep_alive_s(wanted.keep_alive),
+        keep_alive_s=keep_alive_s,
         preload=wanted.preload,
         pinned=wanted.pin,
         device=device if device.startswith("cuda:") else RAM,
         latents_device=device if device.startswith("cuda:") else RAM,
-        expected_bytes=None if wanted.memory is None else parse_size_bytes(wanted.memory),
+        expected_bytes=expected_bytes,
         fallback=wanted.fallback,
     )
 

@@ -7,6 +7,7 @@ The environment goes before the file: ``CATWALK_READER__VOICE=af_bella`` is ``vo
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -218,20 +219,22 @@ def read_settings(**overrides: Any) -> Settings:
 _SIZE_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
-def parse_size_bytes(value: int | str) -> int:
+def parse_size_bytes(value: int | str, *, setting: str) -> int:
     """Bytes from a number or from text such as ``12GiB`` or ``500MB``.
 
     Raises:
-        SettingsInvalid: it is neither.
+        SettingsInvalid: it is neither; the message names the setting.
     """
     text = str(value).strip()
     unit = next((unit for unit in _SIZE_UNITS if text.endswith(unit)), "")
     try:
         n_bytes = int(float(text.removesuffix(unit)) * _SIZE_UNITS.get(unit, 1))
-    except ValueError:
+    except (ValueError, OverflowError):
         n_bytes = 0
     if n_bytes <= 0:
-        raise SettingsInvalid(f"an amount of memory is a number of bytes or such as 12GiB, 500MB, not {value!r}")
+        raise SettingsInvalid(
+            f"{setting}: an amount of memory is a number of bytes or such as 12GiB, 500MB, not {value!r}"
+        )
     return n_bytes
 
 
@@ -242,18 +245,18 @@ def parse_budget(memory: dict[str, int | str]) -> dict[str, int]:
         SettingsInvalid: a device is neither ``ram`` nor ``cuda:N``, or an amount cannot be read.
     """
     for device in memory:
-        if device != "ram" and not (device.startswith("cuda:") and device[5:].isdigit()):
+        if not re.fullmatch(r"ram|cuda:[0-9]+", device):
             raise SettingsInvalid(f"memory.{device}: a device is ram, cuda:0, cuda:1, ..., not {device!r}")
-    return {device: parse_size_bytes(amount) for device, amount in memory.items()}
+    return {device: parse_size_bytes(amount, setting=f"memory.{device}") for device, amount in memory.items()}
 
 
-def parse_keep_alive_s(value: float | str) -> float:
+def parse_keep_alive_s(value: float | str, *, setting: str) -> float:
     """Seconds from what the settings say.
 
     Raises:
-        SettingsInvalid: it is no duration.
+        SettingsInvalid: it is no duration; the message names the setting.
     """
     try:
-        return parse_duration_s(value)
+        return parse_duration_s(value, param=setting)
     except InvalidRequest as error:
         raise SettingsInvalid(error.message) from error

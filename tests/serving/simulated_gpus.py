@@ -35,7 +35,7 @@ class Card:
 class SimulatedNvml:
     """The functions of ``pynvml`` that are used."""
 
-    NVMLError = NVMLError
+    NVMLError: type[Exception] = NVMLError
 
     def __init__(self, *cards: Card, has_driver: bool = True) -> None:
         self._cards = cards

@@ -81,7 +81,9 @@ def test_another_thing_in_memory_is_measured_for_itself(path: Path, other: Model
     "same",
     [
         dataclasses.replace(SPEC, name="b"),
-        dataclasses.replace(SPEC, aliases=("tts-1",), keep_alive_s=3.0, preload=True, pinned=True, default_voice="tone"),
+        dataclasses.replace(
+            SPEC, aliases=("tts-1",), keep_alive_s=3.0, preload=True, pinned=True, default_voice="tone"
+        ),
         dataclasses.replace(SPEC, options=dict(SPEC.options)),
     ],
     ids=["name", "terms", "equal options"],

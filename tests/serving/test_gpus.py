@@ -3,9 +3,9 @@ from __future__ import annotations
 import sys
 
 import pytest
+from simulated_gpus import Card, SimulatedNvml, processes
 
 from catwalk.serving.gpus import Gpus
-from simulated_gpus import Card, SimulatedNvml, processes
 
 GB = 10**9
 

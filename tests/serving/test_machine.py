@@ -4,10 +4,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from simulated_gpus import Card, SimulatedNvml
 
 from catwalk.serving.gpus import Gpus
 from catwalk.serving.machine import default_budget, describe_hardware, free_bytes
-from simulated_gpus import Card, SimulatedNvml
 
 NO_GPUS = Gpus(None)
 CARDS = Gpus(SimulatedNvml(Card("H100", 80_000), Card("T4", 15_000)))

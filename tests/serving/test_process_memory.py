@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from simulated_gpus import Card, SimulatedNvml, processes
 
 from catwalk.serving.gpus import Gpus
 from catwalk.serving.process_memory import TreeMemory, find_tree, measure_tree, set_peak_back
-from simulated_gpus import Card, SimulatedNvml, processes
 
 NO_GPUS = Gpus(None)
 HELD_BYTES = 50_000_000

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import os
 import queue
@@ -28,13 +27,11 @@ def test_a_worker_is_stuck_once_it_has_stood_still_for_long_enough() -> None:
     watchdog = Watchdog()
     watchdog.look({"a": STILL}, 100.0)
 
-    just_before = watchdog.look({"a": STILL}, 100.0 + STUCK_AFTER_S - 0.1)
-    then = watchdog.look({"a": STILL}, 100.0 + STUCK_AFTER_S)
-    later = watchdog.look({"a": STILL}, 130.0)
+    found = [watchdog.look({"a": STILL}, 100.0 + second) for second in range(1, 31)]
 
-    assert just_before == []
-    assert then == [Stuck("a", "running 1 call", STUCK_AFTER_S)]
-    assert later == [Stuck("a", "running 1 call", 30.0)]
+    assert [len(stuck) for stuck in found] == [0] * 6 + [1] * 24
+    assert found[6] == [Stuck("a", "running 1 call", STUCK_AFTER_S)]
+    assert found[29] == [Stuck("a", "running 1 call", 30.0)]
 
 
 @pytest.mark.parametrize(
@@ -44,15 +41,10 @@ def test_a_worker_is_stuck_once_it_has_stood_still_for_long_enough() -> None:
 )
 def test_any_sign_of_life_starts_the_time_anew(alive: tuple[str, Signs]) -> None:
     watchdog = Watchdog()
-    watchdog.look({"a": STILL}, 0.0)
-    watchdog.look({"a": STILL}, 6.0)
 
-    at_the_sign = watchdog.look({"a": alive}, 7.0)
-    before = watchdog.look({"a": alive}, 13.9)
-    after = watchdog.look({"a": alive}, 14.0)
+    found = [watchdog.look({"a": STILL if second < 6 else alive}, float(second)) for second in range(14)]
 
-    assert (at_the_sign, before) == ([], [])
-    assert [each.for_s for each in after] == [7.0]
+    assert [[each.for_s for each in stuck] for stuck in found] == [[]] * 13 + [[7.0]]
 
 
 def test_threads_that_only_wake_up_now_and_then_are_no_sign_of_life() -> None:
@@ -73,33 +65,36 @@ def test_a_worker_that_computes_a_little_all_the_time_is_not_stuck() -> None:
 
 def test_a_worker_that_was_idle_meanwhile_begins_anew() -> None:
     watchdog = Watchdog()
-    watchdog.look({"a": STILL}, 0.0)
-    watchdog.look({}, 6.0)
 
-    again = watchdog.look({"a": STILL}, 8.0)
-    later = watchdog.look({"a": STILL}, 15.0)
+    found = [watchdog.look({} if second == 6 else {"a": STILL}, float(second)) for second in range(15)]
 
-    assert again == []
-    assert [each.for_s for each in later] == [7.0]
+    assert [[each.for_s for each in stuck] for stuck in found] == [[]] * 14 + [[7.0]]
 
 
 def test_a_new_process_is_not_blamed_for_the_one_before_it() -> None:
     watchdog = Watchdog()
-    watchdog.look({"a": running(cpu_s=90.0, n_io_bytes=0, n_messages=1)}, 0.0)
-    watchdog.look({"a": running(cpu_s=90.0, n_io_bytes=0, n_messages=1)}, 7.0)
+    old, new = (running(cpu_s, n_io_bytes=0, n_messages=1) for cpu_s in (90.0, 0.2))
 
-    found = watchdog.look({"a": running(cpu_s=0.2, n_io_bytes=0, n_messages=1)}, 8.0)
+    found = [watchdog.look({"a": old if second < 8 else new}, float(second)) for second in range(9)]
 
-    assert found == []
+    assert [len(stuck) for stuck in found] == [0] * 7 + [1, 0]
+
+
+def test_time_in_which_nobody_looked_is_not_held_against_a_worker() -> None:
+    watchdog = Watchdog()
+    looks_s = [0.0, 1.0, 2.0, 3.0, 903.0, 904.0, 905.0]
+
+    found = [watchdog.look({"a": STILL}, now_s) for now_s in looks_s]
+
+    assert [[each.for_s for each in stuck] for stuck in found] == [[]] * 6 + [[7.0]]
 
 
 def test_each_worker_is_judged_by_itself_and_told_with_what_it_does() -> None:
     watchdog = Watchdog()
-    watchdog.look({"a": ("loading", STILL[1]), "b": running()}, 0.0)
 
-    found = watchdog.look({"a": ("loading", STILL[1]), "b": running(n_messages=10)}, 9.4)
+    found = [watchdog.look({"a": ("loading", STILL[1]), "b": running(n_messages=half)}, half / 2) for half in range(20)]
 
-    assert [str(each) for each in found] == ["model 'a' is loading and has shown no sign of life for 9 s"]
+    assert [str(each) for each in found[-1]] == ["model 'a' is loading and has shown no sign of life for 10 s"]
 
 
 # --- signs of real processes
@@ -245,16 +240,17 @@ def test_a_loop_that_turns_is_not_reported(lines: Lines, loop: asyncio.AbstractE
     assert lines.arrived.empty()
 
 
-def do_too_much(lines: Lines) -> str:
+def do_too_much(lines: Lines, begun: threading.Event) -> str:
+    begun.set()
     return lines.arrived.get(timeout=PATIENCE_S)
 
 
 def test_the_log_says_where_the_loop_stands(lines: Lines, loop: asyncio.AbstractEventLoop) -> None:
-    leaping = itertools.count(0.0, 10.0)
+    begun = threading.Event()
 
     async def stand_still() -> str:
-        with LoopWatch(asyncio.get_running_loop(), every_s=0.001, clock=leaping.__next__):
-            return do_too_much(lines)
+        with LoopWatch(asyncio.get_running_loop(), every_s=0.001, clock=lambda: 10.0 * begun.is_set()):
+            return do_too_much(lines, begun)
 
     said = loop.run_until_complete(stand_still())
 

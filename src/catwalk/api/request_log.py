@@ -8,10 +8,11 @@ import re
 import secrets
 import time
 from http import HTTPStatus
+from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from catwalk.errors import CatwalkError
+from catwalk.errors import Cancelled, CatwalkError
 
 log = logging.getLogger("catwalk.requests")
 
@@ -27,12 +28,17 @@ _QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
 
 
+def current_id() -> str:
+    """Of the request that is being answered; empty where there is none."""
+    return _request_id.get() or ""
+
+
 class RequestIdFilter(logging.Filter):
     """Puts ``request_id`` on every record; empty where no request is behind it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let everything pass."""
-        record.request_id = _request_id.get() or ""
+        record.request_id = current_id()
         return True
 
 
@@ -70,12 +76,17 @@ class RequestLog:
                 message["headers"] = [*message["headers"], (_RAW_HEADER, request_id.encode())]
             await send(message)
 
+        broke = True
         try:
             await self._app(scope, receive, send_named)
+            broke = False
         finally:
+            # What breaks is answered further out; without an answer, the caller has gone.
+            status = int(answered.setdefault("status", CatwalkError.status if broke else Cancelled.status))
             took_ms = round(1000 * (time.perf_counter() - started_s), 2)
-            is_notable = took_ms >= SLOW_MS or int(answered.get("status", 500)) >= HTTPStatus.BAD_REQUEST
-            level = logging.INFO if is_notable and scope["path"] not in _QUIET_PATHS else logging.DEBUG
-            if log.isEnabledFor(level):
-                facts = {"method": scope["method"], "path": scope["path"], "took_ms": took_ms, **answered}
+            is_notable = took_ms >= SLOW_MS or status >= HTTPStatus.BAD_REQUEST
+            level = logging.INFO if is_notable else logging.DEBUG
+            if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(level):
+                path = quote(scope["path"], safe="/:")  # or a line break in an address could forge a line
+                facts = {"method": scope["method"], "path": path, "took_ms": took_ms, **answered}
                 log.log(level, "%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)

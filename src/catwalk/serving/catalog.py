@@ -132,10 +132,10 @@ class Catalog:
     """Every model that may be loaded, by name and alias."""
 
     def __init__(self, specs: Iterable[ModelSpec]) -> None:
-        self._specs = {spec.name: spec for spec in specs}
-        self._names = {name: spec.name for spec in self._specs.values() for name in (spec.name, *spec.aliases)}
-        n_names = sum(1 + len(spec.aliases) for spec in self._specs.values())
-        if n_names != len(self._names):
+        given = list(specs)
+        self._specs = {spec.name: spec for spec in given}
+        self._names = {name: spec.name for spec in given for name in (spec.name, *spec.aliases)}
+        if sum(1 + len(spec.aliases) for spec in given) != len(self._names):
             raise SettingsInvalid("two models share a name or an alias")
         for spec in self._specs.values():
             self._check_fallback(spec)
@@ -145,8 +145,9 @@ class Catalog:
         while each.fallback is not None:
             other = self._specs.get(each.fallback)
             if other is None:
-                known = ", ".join(sorted(self._specs))
-                raise SettingsInvalid(f"models.{each.name}.fallback names {each.fallback!r}; the catalog has: {known}")
+                raise SettingsInvalid(
+                    f"models.{each.name}.fallback names {each.fallback!r}; the catalog has: {_list(self)}"
+                )
             if not each.tasks <= other.tasks:
                 missing = ", ".join(sorted(each.tasks - other.tasks))
                 raise SettingsInvalid(f"models.{each.name}.fallback is {other.name!r}, which cannot {missing}")
@@ -166,13 +167,17 @@ class Catalog:
             WrongTask: it does not do ``task``.
         """
         if name not in self._names:
-            known = ", ".join(sorted(self._specs))
-            raise UnknownModel(f"there is no model {name!r}; the catalog has: {known}", param="model")
+            raise UnknownModel(f"there is no model {name!r}; the catalog has: {_list(self)}", param="model")
         spec = self._specs[self._names[name]]
         if task is not None and task not in spec.tasks:
-            able = ", ".join(sorted(other.name for other in self if task in other.tasks)) or "none"
+            able = _list(other for other in self if task in other.tasks) or "none"
             raise WrongTask(f"model {spec.name!r} cannot {task}; models that can: {able}", param="model")
         return spec
+
+
+def _list(specs: Iterable[ModelSpec]) -> str:
+    """Names as people are shown them."""
+    return ", ".join(sorted(spec.name for spec in specs if not spec.is_internal))
 
 
 WHISPER_BASE: tuple[WeightsSource, ...] = (

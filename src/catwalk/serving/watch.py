@@ -29,9 +29,11 @@ class Watch:
         self.stuck: dict[str, Stuck] = {}
         """What does not move now, by model."""
 
+        self.stall_s = stall_s
+        """How long a worker may be stuck before it is ended."""
+
         self._records = records
         self._metrics = metrics
-        self._stall_s = stall_s
         self._clock = clock
         self._watchdog = Watchdog()
 
@@ -50,7 +52,7 @@ class Watch:
         for model, each in found.items():
             if model not in self.stuck:
                 log.error("%s", each)
-            if each.for_s >= self._stall_s and model in busy:
+            if each.for_s >= self.stall_s and model in busy:
                 log.error("model %s: its process is ended", model)
                 busy[model][1].kill()
         for model in found.keys() | self.stuck.keys():

@@ -21,6 +21,10 @@ LOOK_EVERY_S = 1.0
 STUCK_AFTER_S = 7.0
 """Busy and without a sign of life for so long counts as stuck; with the look and the probe it shows within 10 s."""
 
+COUNTED_S = 2.0
+"""The most that counts of the time between two looks: in a longer one whoever looks was held up or paused itself, and
+the workers perhaps with it."""
+
 IDLE_SHARE = 0.005
 """Less of a core than this is no work: threads that wait wake up now and then."""
 
@@ -72,6 +76,7 @@ class Watchdog:
         stuck = []
         for name, (doing, signs) in busy.items():
             track = self._tracks.setdefault(name, _Track(signs, now_s, now_s))
+            track.moved_s += max(0.0, now_s - track.looked_s - COUNTED_S)
             if _moved(track, signs, now_s):
                 track.moved_s = now_s
             track.signs, track.looked_s = signs, now_s
