@@ -3,9 +3,8 @@
     python -m benchmarks.peers [--only catwalk,litserve,ray] [--rounds 3] [--seconds 4] [--wrk] [--json]
 
 **The no-op** is a POST with a tiny JSON body that goes from an HTTP server to the process that holds the model and
-comes back. The peers hand ``{"input": "Hi."}`` back as ``{"output": "Hi."}``. catwalk speaks ``Hi.`` with its built-in
-fake model by ``/v1/audio/speech`` as ``pcm``, which is more work than the peers have: a tone of 0.2 s is computed,
-crosses as 19.2 kB of float32 and is answered as 9.6 kB of audio.
+comes back. The peers hand ``{"input": "Hi."}`` back as ``{"output": "Hi."}``. catwalk speaks ``Hi.`` with a fake
+model by ``/v1/audio/speech`` as ``pcm``, so fast that its tone has 24 samples and the answer 48 bytes.
 
 | name | what it is |
 |---|---|
@@ -53,7 +52,8 @@ from benchmarks.peer_servers.environments import NotInstalledError, prepare, ver
 from benchmarks.peer_servers.processes import PeerFailedError, adopt_orphans, end_all, running, spent_cpu_s
 from benchmarks.wire import load, make_request
 
-OURS = "catwalk"
+OURS, NOOP = "catwalk", "noop"
+SETTINGS = {"CATWALK_MODELS": json.dumps({NOOP: {"backend": "fake", "options": {"chars_per_s": 3000.0}}})}
 LITSERVE, RAY = ("litserve==0.2.19",), ("ray[serve]==2.60.0",)
 CONNECTIONS = 64
 WARM_UP, LEAST_CALLS = 256, 640
@@ -96,7 +96,7 @@ class Peer:
 
 
 PEERS = (
-    Peer(OURS, path="/v1/audio/speech", body={"model": "fake", "input": "Hi.", "response_format": "pcm"}),
+    Peer(OURS, path="/v1/audio/speech", body={"model": NOOP, "input": "Hi.", "response_format": "pcm"}),
     Peer("litserve", "litserve_noop.py", ("{port}", "1"), LITSERVE, "litserve"),
     Peer("litserve-2", "litserve_noop.py", ("{port}", "2"), LITSERVE, "litserve"),
     Peer(
@@ -128,7 +128,7 @@ PEERS = (
 def start(peer: Peer, python: Path) -> Iterator[str]:
     """Run a peer; yields its address."""
     if peer.name == OURS:
-        with own_home() as home, running_server(home, preload=("fake",)) as url:
+        with own_home() as home, running_server(home, preload=(NOOP,), environment=SETTINGS) as url:
             yield url
         return
     environment = dict(peer.environment)

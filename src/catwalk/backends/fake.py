@@ -49,6 +49,9 @@ class _Options:
     voice_s: float = 0.0
     """How long they take to compute."""
 
+    chars_per_s: float = _CHARS_PER_S
+    """How fast it speaks."""
+
     lanes: int = 1
     batch_size: int = 1
     voices: tuple[str, ...] = ("tone", "low")
@@ -113,7 +116,7 @@ class Fake:
         pitch_hz = self._choose_pitch(voice)
         for sentence in _SENTENCE.findall(text):
             self._work()
-            yield _tone(pitch_hz, len(sentence) / _CHARS_PER_S / speed)
+            yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
     def _choose_pitch(self, voice: VoiceRef) -> float:
         if voice.name not in self._options.voices:
@@ -151,7 +154,7 @@ class Fake:
             yield error
             return
         for sentence in _SENTENCE.findall(text):
-            yield _tone(pitch_hz, len(sentence) / _CHARS_PER_S / speed)
+            yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
     def transcribe(self, waveform: Waveform, *, options: TranscribeOptions) -> Iterator[Segment | Transcription]:
         """See :class:`catwalk.tasks.Transcriber`: always the same sentence."""

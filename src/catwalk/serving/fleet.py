@@ -244,23 +244,28 @@ class Fleet:
         self.tell(events.Died(record.spec.name))
 
     async def _end_worker(self, record: Record, unload: events.Unload) -> None:
-        if record.resident is not None:
-            record.last_departure = departure = await record.resident.leave()
-            self._footprints.note(record.spec, record.resident.footprint, is_whole=record.resident.has_worked)
-            log.info(
-                "model %s unloaded (%s): %.0f of %.0f MB came back in %.2f s",
-                record.spec.name,
-                unload,
-                departure.returned_bytes / 1e6,
-                departure.held_bytes / 1e6,
-                departure.took_s,
-                extra=_describe_life(record.resident, departure),
-            )
-        if unload.reason is not UnloadReason.ASKED:
-            record.evictions[unload.reason.value] += 1
-        self._metrics.unloads.labels(record.spec.name, unload.reason.value).inc()
-        self._forget(record)
-        self.tell(events.Gone(record.spec.name))
+        try:
+            if record.resident is not None:
+                await self._say_goodbye(record, record.resident, unload)
+        finally:  # whatever went wrong on the way, the model must not be taken to be leaving for ever
+            if unload.reason is not UnloadReason.ASKED:
+                record.evictions[unload.reason.value] += 1
+            self._metrics.unloads.labels(record.spec.name, unload.reason.value).inc()
+            self._forget(record)
+            self.tell(events.Gone(record.spec.name))
+
+    async def _say_goodbye(self, record: Record, resident: Resident, unload: events.Unload) -> None:
+        record.last_departure = departure = await resident.leave()
+        self._footprints.note(record.spec, resident.footprint, is_whole=resident.has_worked)
+        log.info(
+            "model %s unloaded (%s): %.0f of %.0f MB came back in %.2f s",
+            record.spec.name,
+            unload,
+            departure.returned_bytes / 1e6,
+            departure.held_bytes / 1e6,
+            departure.took_s,
+            extra=_describe_life(resident, departure),
+        )
 
     def _forget(self, record: Record) -> None:
         record.resident, record.is_leaving = None, False
