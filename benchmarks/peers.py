@@ -298,8 +298,8 @@ def install(peers: Sequence[Peer]) -> tuple[dict[str, Path], dict[str, str]]:
     return pythons, left_out
 
 
-def _end_in_order(*_: object) -> NoReturn:
-    sys.exit(128 + signal.SIGTERM)
+def _end_in_order(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -319,7 +319,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--rounds and --seconds must be above 0")
     if options.wrk and not wrk.is_there():
         parser.error("wrk is not installed")
-    signal.signal(signal.SIGTERM, _end_in_order)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_in_order)
     adopt_orphans()
     machine, (pythons, left_out) = describe_machine(), install(peers)
     rows, failures = run_rounds(

@@ -114,7 +114,8 @@ def _tail(log_path: Path) -> str:
 
 def end_all() -> None:
     """End every descendant at once: none of them holds anything worth keeping."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
+    ending = {signal.SIGINT, signal.SIGTERM}  # a second Ctrl-C must not leave anything running
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ending)
     try:
         for _ in range(_KILL_ROUNDS):  # what is started while others are ended is met in the next round
             left = descendants()
@@ -126,4 +127,4 @@ def end_all() -> None:
             psutil.wait_procs(left, timeout=_KILL_TIMEOUT_S)
         raise PeerFailedError(f"could not be ended: {[each.pid for each in descendants()]}")
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
