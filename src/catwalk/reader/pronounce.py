@@ -16,6 +16,7 @@ from catwalk.reader.pronunciation.numbers import integer
 from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.passage import DIGITS, MARK, Change, Passage, RuleBook, Say
 from catwalk.reader.pronunciation.quantities import NUMBER_RULES
+from catwalk.reader.pronunciation.regexes import is_regex
 from catwalk.reader.pronunciation.romans import ROMAN_RULES
 from catwalk.reader.pronunciation.serials import NUMBER_NAME_RULES, SERIAL_RULES
 from catwalk.reader.pronunciation.symbols import (
@@ -55,6 +56,10 @@ _ENDS = re.compile(r"\.[\"')\]\s]*$")
 _LONG_NUMBER = re.compile(r"\d{60}(?=\d)")
 _SPELLED_HYPHEN = re.compile(r"(?<=\b[A-Z])-(?=[A-Z]\b)")
 _RESIDUE = re.compile(r"\d+")
+_GLUED = re.compile(
+    r"(?<=[^\W\d_]),(?=[\w$£€])|(?<=\d),(?=[^\W\d_])|(?<=[.!?]),(?=\w)|(?<=[\w.])[!?](?=\w|-\d)|\.{3}(?=\d)|(?<=\)[.])(?=[a-z])"
+)
+_GLUE_CODE = re.compile(r"[/@=(\[{<>\\_]|::|[!?]\.")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
 _TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
 _PARENS = re.compile(r"\s*\(\s*|\s*\)")
@@ -114,12 +119,14 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
     if alone is not None:
         passage.text = passage.mark(passage.text, alone, "symbol")
         return passage
-    if is_command(passage.text):
+    if is_command(passage.text) or is_regex(passage.text):
         passage.text = passage.mark(passage.text, say_code(passage.text), "code")
         return passage
     letters = passage.letters
     if "`" in letters:
         passage.replace(_CODE, lambda m: say_code(m["code"]), "code")
+    if not letters.isdisjoint(",!?."):
+        passage.text = _part_glued(passage.text)
     for regex, entry in lexicon.compiled if lexicon else ():
         passage.replace(regex, _respell(entry), "lexicon")
     if "*" in letters or "_" in letters:
@@ -137,6 +144,14 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
         passage.replace(_RESIDUE, lambda m: f" {integer(m.group())} ", "number")
     passage.replace(_WORD, _say_word_match, "word")
     return passage
+
+
+def _part_glued(text: str) -> str:
+    """Put the space that is missing behind punctuation: "5pm,4am", "wait!no"; addresses and code stay as they are."""
+    if not _GLUED.search(text):
+        return text
+    chunks = text.split(" ")
+    return " ".join([chunk if _GLUE_CODE.search(chunk) else _GLUED.sub(r"\g<0> ", chunk) for chunk in chunks])
 
 
 def _finish(passage: Passage) -> str:
@@ -161,6 +176,8 @@ def _claim_terms(passage: Passage) -> None:
     """Claim the terms of the table that hold signs or digits, such as "C++", without what surrounds them."""
 
     def claim(chunk: str) -> str:
+        if chunk[-1] == ">" and "<" not in chunk:
+            return chunk
         core = chunk.lstrip(_OPEN)
         start = chunk[: len(chunk) - len(core)]
         bare = core.rstrip(_CLOSE)
@@ -170,7 +187,9 @@ def _claim_terms(passage: Passage) -> None:
                 return start + passage.mark(candidate, spoken, "term") + core[len(candidate) :]
         return chunk
 
-    passage.text = " ".join([chunk if chunk.isalpha() else claim(chunk) for chunk in passage.text.split(" ")])
+    passage.text = " ".join(
+        [chunk if not chunk or chunk.isalpha() else claim(chunk) for chunk in passage.text.split(" ")]
+    )
 
 
 def _join_range(m: re.Match[str], passage: Passage) -> str:

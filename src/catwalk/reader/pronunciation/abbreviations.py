@@ -26,7 +26,8 @@ _AMBIGUOUS_STATES = frozenset(
 _STREETS = {
     "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Rd": "Road", "Blvd": "Boulevard", "Dr": "Drive", "Ln": "Lane",
     "Ct": "Court", "Pl": "Place", "Sq": "Square", "Hwy": "Highway", "Pkwy": "Parkway", "Ter": "Terrace",
-    "Cir": "Circle",
+    "Cir": "Circle", "Expy": "Expressway", "Expwy": "Expressway", "Fwy": "Freeway", "Tpke": "Turnpike",
+    "hwy": "Highway", "ave": "Avenue", "blvd": "Boulevard", "pkwy": "Parkway", "expy": "Expressway",
     "Street": "Street", "Avenue": "Avenue", "Road": "Road", "Boulevard": "Boulevard", "Drive": "Drive", "Lane": "Lane",
 }  # fmt: skip
 _DIRECTIONS = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest",
@@ -83,15 +84,27 @@ def _say_initial(m: re.Match[str]) -> str:
 
 
 def _say_street(m: re.Match[str]) -> str | None:
-    number = pairs(m["n"]) if len(m["n"]) in {3, 4} else cardinal(int(m["n"]))
     heading = f" {_DIRECTIONS[m['dir']]}" if m["dir"] else ""
-    return f"{number}{heading} {m['name']} {_STREETS[m['street']]}" + (
+    return f"{_say_house(m['n'])}{heading} {m['name']} {_STREETS[m['street']]}" + (
         _stop(m.string[m.end() :], m.string) if m["stop"] else ""
     )
 
 
+def _say_house(number: str) -> str:
+    if len(number) == 3 and number[1] == "0" != number[2]:
+        return digits(number)
+    return pairs(number) if len(number) in {3, 4} else cardinal(int(number))
+
+
+def _say_heading(m: re.Match[str]) -> str:
+    """The house and the heading before a numbered street: "twelve South first Street"."""
+    return f"{_say_house(m['n'])} {_DIRECTIONS[m['dir']]}" if m["n"] else _DIRECTIONS[m["dir"]]
+
+
 def _say_numbered_street(m: re.Match[str]) -> str:
-    return _STREETS[m["street"]] + (_stop(m.string[m.end() :], m.string) if m["stop"] else "")
+    return _STREETS[m["street"] if m["street"] in _STREETS else m["street"].title()] + (
+        _stop(m.string[m.end() :], m.string) if m["stop"] else ""
+    )
 
 
 def _say_named_street(m: re.Match[str]) -> str:
@@ -117,10 +130,17 @@ ABBREVIATION_RULES = (
     ),
     Rule(
         "street",
-        rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)})\b(?P<stop>\.)?",
+        rf"(?:(?<![\w.,$-])(?P<n>\d{{1,5}})\s)?\b(?P<dir>[NSEW]|[NS][EW])\.?(?=\s\d+(?:st|nd|rd|th)\s(?:{'|'.join(_STREETS)}|st)\b)",
+        _say_heading,
+        DIGITS,
+        "NSEW",
+    ),
+    Rule(
+        "street",
+        rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)}|st)\b(?P<stop>\.)?",
         _say_numbered_street,
         DIGITS,
-        "SABRDLCPHT",
+        "SABRDLCPHTEFsabhpe",
     ),
     Rule(
         "street",

@@ -22,6 +22,7 @@ _SIGNS = {
 
 _PARTERS = {".": "dot", ":": "colon"}
 _PIECE = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+|.", re.DOTALL)
+_ROUND = re.compile(r"[1-9]0{2,3}")
 _HOST = r"(?:[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 _TAIL = r"(?:[/?#](?:[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]}])?)?"
 _TRAILING = ".,;:!?"
@@ -32,7 +33,7 @@ def say_address(text: str) -> str:
     said: list[str] = []
     for piece in _PIECE.findall(text):
         if piece.isascii() and piece.isdecimal():
-            said.append(digits(piece))
+            said.append(cardinal(int(piece)) if _ROUND.fullmatch(piece) else digits(piece))
         elif piece.isalpha():
             said.append(say_word(piece) or piece)
         else:
@@ -112,18 +113,28 @@ def _say_link_part(part: str) -> str:
     return say_address(part)
 
 
+def _say_local(m: re.Match[str]) -> str:
+    """A URL of a file on the same machine."""
+    return f"file colon slash slash{_say_tail(m['tail'])}"
+
+
 def _say_email(m: re.Match[str]) -> str:
-    return f"{say_address(m['user'])} at {_say_host(m['host'])}"
+    return f"{say_address(m['user']).replace(' and ', ' ampersand ')} at {_say_host(m['host'])}{_say_tail(m['tail'] or '')}"
 
 
 def _say_ip(m: re.Match[str]) -> str | None:
     parts = m["ip"].split(".")
-    if any(int(part) > 255 for part in parts):
+    if max(map(int, parts)) > 255 and min(map(len, parts[:2])) < 3:
         return None
-    spoken = " dot ".join(digits(part) if len(part) == 3 else cardinal(int(part)) for part in parts)
+    spoken = " dot ".join(_say_octet(part) for part in parts)
     if m["bits"]:
         spoken += f" slash {cardinal(int(m['bits']))}"
     return spoken + (f" {_say_port(m['port'])}" if m["port"] else "")
+
+
+def _say_octet(text: str) -> str:
+    """One number of an address: digit by digit from twenty on."""
+    return cardinal(int(text)) if int(text) < 20 and len(text) < 3 else digits(text)
 
 
 def _say_ip6(m: re.Match[str]) -> str | None:
@@ -227,9 +238,11 @@ ADDRESS_RULES = (
         ":",
         "/",
     ),
+    Rule("url", r"(?<!\w)file://(?P<tail>/[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]}])", _say_local, ":", "/"),
     Rule(
         "e-mail",
-        r"(?<![\w.+-])(?:mailto:)?(?P<user>[\w.+-]*\w)@(?P<host>(?:[A-Za-z0-9][\w-]*\.)+[A-Za-z]+)",
+        r"(?<![\w.+&-])(?:mailto:)?(?P<user>[\w.+-][\w.+&-]*+(?<=\w)|\w)@(?P<host>(?:[A-Za-z0-9][\w-]*\.)+[A-Za-z]+)"
+        r"(?P<tail>/[\w/-]*\w)?",
         _say_email,
         "@",
     ),
@@ -242,7 +255,7 @@ ADDRESS_RULES = (
     ),
     Rule(
         "ip",
-        r"(?<![\w:.])(?:(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}|:)|(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*))(?:/\d+)?(?![\w:])",
+        r"(?<![\w:.])(?:(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}|:)|::[0-9a-fA-F]{1,4}(?![\w:])|(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*))(?:/\d+)?(?![\w:])",
         _say_ip6,
         ":",
         DIGITS,
@@ -256,6 +269,13 @@ ADDRESS_RULES = (
     ),
     Rule(
         "url", rf"(?<![\w@./~-])(?P<scheme>)(?P<host>{_HOST}(?::\d+)?)(?P<tail>{_TAIL})(?![\w@])", _say_url, INNER_DOT
+    ),
+    Rule(
+        "path",
+        r"(?<![\w$])\$\{?(?P<name>[A-Za-z_]\w*)\}?(?P<tail>(?:/[\w.@+-]+)+)(?<!\.)",
+        lambda m: f"dollar {say_name(m['name'].lower())} {_say_path(m['tail'])}",
+        "$",
+        "/",
     ),
     Rule(
         "path",

@@ -7,8 +7,9 @@ import unicodedata
 from functools import lru_cache
 
 from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link
-from catwalk.reader.pronunciation.numbers import decimal, pairs
+from catwalk.reader.pronunciation.numbers import decimal, digits, pairs
 from catwalk.reader.pronunciation.operators import name_operator
+from catwalk.reader.pronunciation.regexes import is_regex, say_regex
 from catwalk.reader.pronunciation.tables import read_words
 from catwalk.reader.pronunciation.technical import say_version
 from catwalk.reader.pronunciation.words import find_term, say_name, spell
@@ -23,6 +24,7 @@ _FILE = re.compile(
 _CODE_TERMS = {"du": "D U", "su": "S U", "eq": "E Q", "df": "D F", "nth": "nth"}
 """Commands and functions that in prose are words."""
 
+_MODE = re.compile(r"(?<=\bchmod )(?P<mode>[0-7]{3,4})\b")
 _SILENT = frozenset("()[]{},;:`'\"\\")
 _MEANING = {
     "=": "equals", "+": "plus", "*": "times", "/": "slash", "<": "less than", ">": "greater than", "%": "mod",
@@ -35,7 +37,9 @@ _MEANING = {
 
 LONGEST_COMMAND_CHARS = 200
 
-_ARGUMENT = re.compile(r"\s--?[A-Za-z]|\s\|\s|\s\.{0,2}/|\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]")
+_ARGUMENT = re.compile(
+    r"\s--?[A-Za-z]|\s['\"]|^chmod [\d+]|\s\|\s|\s\.{0,2}/|\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]"
+)
 
 
 def is_command(text: str) -> bool:
@@ -58,6 +62,9 @@ def say_code(code: str) -> str:
         return term
     if _FILE.fullmatch(code) and not code.endswith("()"):
         return _say_path(code)
+    if is_regex(code):
+        return say_regex(code)
+    code = _MODE.sub(lambda m: digits(m["mode"]), code)
     said = [_say_token(m, alone=len(m.group()) == len(code)) for m in _TOKEN.finditer(code)]
     return re.sub(r"\s+,", ",", " ".join(filter(None, said)))
 

@@ -6,7 +6,7 @@ import re
 
 from catwalk.reader.pronunciation.addresses import say_file
 from catwalk.reader.pronunciation.operators import name_operator, say_operator_between
-from catwalk.reader.pronunciation.passage import INNER_DOT, Rule
+from catwalk.reader.pronunciation.passage import INNER_DOT, MARK, Rule
 from catwalk.reader.pronunciation.words import find_term, say_name, sounds_like_word, spell
 
 _KEYS = r"Ctrl|CTRL|ctrl|Control|Cmd|Command|Alt|ALT|Option|Opt|Shift|Meta|Super|Win|Fn|C|M"
@@ -43,7 +43,11 @@ def _say_key(key: str) -> str:
 
 
 def _say_generic(m: re.Match[str]) -> str:
-    inner = [" ".join(say_name(part) or part for part in item.split()) for item in m["inner"].split(",")]
+    """The types in brackets behind a type: "map of string, list of int"."""
+    if not m["inner"].strip("()"):
+        return " of unit"
+    spaced = re.sub(r"[<\[]", " of ", re.sub(r"[>\])(*?]", "", m["inner"]))
+    inner = [" ".join(say_name(part) or part for part in item.split()) for item in spaced.split(",")]
     return f" of {', '.join(inner)}"
 
 
@@ -78,6 +82,16 @@ def _say_dunder(m: re.Match[str]) -> str:
     return f"dunder {say_name(m['name'])}"
 
 
+def _say_editor_command(m: re.Match[str]) -> str:
+    """``:wq``, or a keyword such as ``:name``."""
+    name = m["name"]
+    return f"colon {spell(name) if len(name) < 3 else say_name(name)}{' bang' if m['bang'] else ''}"
+
+
+def _say_star_call(m: re.Match[str]) -> str:
+    return f"{_say_constant(m['name']) if m['name'].isupper() else say_name(m['name'])} star"
+
+
 def _say_operator(m: re.Match[str]) -> str | None:
     """An operator by its name where it stands alone, by its meaning between two operands."""
     sign = m.group().strip()
@@ -92,7 +106,8 @@ def _say_mention(m: re.Match[str]) -> str:
 
 
 def _say_hashtag(m: re.Match[str]) -> str:
-    return f"hashtag {say_name(m['name'])}"
+    name = say_name(m["name"])
+    return f"hash {name} hash" if m["close"] else f"hashtag {name}"
 
 
 def _say_sharp(m: re.Match[str]) -> str:
@@ -100,7 +115,15 @@ def _say_sharp(m: re.Match[str]) -> str:
 
 
 MARKUP_RULES = (
-    Rule("generic", r"(?<=\w)<(?P<inner>&?[A-Za-z0-9_ ,'&]{1,40})>(?![\w=])", _say_generic, "<"),
+    Rule(
+        "generic",
+        r"(?<=\w)<(?P<inner>\(\)|(?:[A-Za-z0-9_ ,'&?*\[\]]|<[A-Za-z0-9_ ,'&?]{1,30}>){1,50})>(?![\w=])",
+        _say_generic,
+        "<",
+    ),
+    Rule("tag", r"(?<=\w)<(?P<name>[A-Za-z][\w.:-]*)\s?/>", lambda m: f" {say_name(m['name'])} ", "<"),
+    Rule("shebang", r"(?<!\S)#!\s?(?=/)", lambda m: "shebang ", "#"),
+    Rule("colons", r"(?<=\w):::(?=\w)", lambda m: " colon colon colon ", ":"),
     Rule("tag", r"(?<![\w<])</?(?P<name>[A-Za-z][\w.:-]*)\s?/?>", _say_tag, "<"),
     Rule(
         "preprocessor",
@@ -126,6 +149,13 @@ IDENTIFIER_RULES = (
         _say_flag,
         "-",
     ),
+    Rule(
+        "editor",
+        r"(?<![\w:)])(?<!\S):(?P<name>wq?a?|qa?|x|e|[a-z]{2,12})(?P<bang>!)?(?![\w:!])",
+        _say_editor_command,
+        ":",
+    ),
+    Rule("identifier", r"(?<![\w/.-])(?P<name>[A-Za-z_]\w*)\(\*\)", _say_star_call, "(", "*"),
     Rule("dunder", r"(?<!\w)__(?P<name>[a-z]\w*?)__(?:\(\))?(?!\w)", _say_dunder, "_"),
     Rule("identifier", r"(?<![\w/.-])[A-Za-z_$]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+\(\)", _say_identifier, "("),
     Rule("identifier", r"(?<![\w/.-])[A-Za-z]\w*(?:::[A-Za-z_]\w*)+", _say_identifier, ":"),
@@ -138,11 +168,11 @@ IDENTIFIER_RULES = (
         "_",
     ),
     Rule("mention", r"(?<![\w.@])@(?P<name>[A-Za-z_][\w-]*)", _say_mention, "@"),
-    Rule("hashtag", r"(?<![\w&#])#(?P<name>[A-Za-z_]\w*)", _say_hashtag, "#"),
+    Rule("hashtag", r"(?<![\w&#])#(?P<name>[A-Za-z_]\w*)(?P<close>#)?", _say_hashtag, "#"),
     Rule(
         "operator",
         r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\+=|-=|\*=|:=|\|>|<<|>>)"
-        r"\s?(?=[\w(\[\"' .,]|$)|"
+        rf"\s?(?=[\w(\[\"' .,]|{MARK}|$)|(?<![^\s(,\[])(?:>=|<=|==|!=|~=)(?=\s?(?:\d|{MARK}))|"
         r"^(?:===|!==|==|!=|<=>|<=|>=|=>|==>|-->|->>|->|<->|<-|&&|\|\||\+=|-=|\*=|/=|%=|:=|::|\|>|<<|>>|\+\+|--|\*\*|//|\?\?|\?\.|<>|=~)(?=\s|$)",
         _say_operator,
         "=<>&|+-*/:?",

@@ -42,7 +42,7 @@ _DIVISORS = {
 }  # fmt: skip
 _SPELLED_DIVISORS = {"d": "day", "mo": "month", "B": "byte", "dL": "deciliter", "MTok": "million tokens"}
 
-_SYMBOL = r"[A-Za-zµΩ°℃℉]+"
+_SYMBOL = r"[A-Za-zµΩ°º℃℉]+"
 _AMOUNT = rf"(?P<sign>[-−+±~≈<>]\s?)?(?P<n>(?:{NUMBER}\s)?\d+/\d+|(?:{NUMBER}\s?)?[{FRACTION_SIGNS}]|{NUMBER})"
 _RANGE = rf"(?P<low>{NUMBER})(?:\s?[-–—]\s?|\s?(?P<by>[x×])\s?)"
 _TURN = re.compile(r"\s(?:angle|turn|rotation|field|view|video|spin|arc|bend)\b")
@@ -146,6 +146,20 @@ def _say_rate(m: re.Match[str]) -> str:
     return f"{say_amount('', m['n'])} {m['what']} per {_divisor(m['per'])}"
 
 
+def _say_scaled(m: re.Match[str]) -> str | None:
+    """A great number of units: "one hundred million kilograms"."""
+    unit = units().get(_fold(m["unit"]))
+    if unit is None or unit.where:
+        return None
+    name = _name(m["unit"], m["power"], single=False)
+    return f"{say_amount('', m['n'])} {m['scale']} {name}" if name else None
+
+
+def _say_density(m: re.Match[str]) -> str:
+    """``12/kg``: a number per unit."""
+    return f"{say_amount('', m['n'])} per {_divisor(m['per'])}"
+
+
 _PER = "|".join(sorted(map(re.escape, _DIVISORS), key=len, reverse=True))
 
 MEASURE_RULES = (
@@ -172,6 +186,13 @@ MEASURE_RULES = (
         DIGITS,
         "qu",
     ),
+    Rule(
+        "measure",
+        rf"{_FREE}(?P<n>{NUMBER})\s(?P<scale>thousand|million|billion|trillion)\s(?P<unit>{_SYMBOL})(?P<power>\^[23]|[²³])?(?![\w²³/]|\.\w)",
+        _say_scaled,
+        DIGITS,
+    ),
+    Rule("measure", rf"{_FREE}(?P<n>{NUMBER})/(?P<per>{_PER})(?![\w/.-])", _say_density, "/", DIGITS),
     Rule(
         "measure",
         rf"{_FREE}(?P<n>{NUMBER})\s(?P<what>[a-z]{{3,}}s)/(?P<per>{_PER})\b",

@@ -106,6 +106,8 @@ def _per(m: re.Match[str]) -> str:
 def _amount(text: str, currency: Currency, scale: str, *, single: bool = False) -> str:
     """A sum in words; one or two decimals are cents, more are a decimal number of the main unit."""
     whole, _, part = text.replace(",", "").partition(".")
+    if len(part) > 2 and not part[2:].strip("0"):
+        part = part[:2]
     many = currency.one if single else currency.many
     if scale or (not currency.cents and part.strip("0")) or len(part) > 2:
         return f"{decimal(text, plain=bool(scale))}{scale} {many}"

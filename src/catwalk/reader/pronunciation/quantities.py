@@ -26,6 +26,9 @@ FRACTION_SIGNS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 """Pattern of an unsigned number with or without grouping commas and decimals."""
 
+LONGEST_FRACTION_DIGITS = 6
+"""Longer numbers on either side of a stroke are no fraction."""
+
 _SIGNS = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus ", "~": "about ", "≈": "about ",
           "<": "less than ", ">": "more than ", "≤": "at most ", "≥": "at least "}  # fmt: skip
 _FREE = r"(?<![\w.,$€£:/])"
@@ -36,6 +39,17 @@ _VERBS = (
     "was is has does as us his this thus its yes always perhaps plus versus across less besides unless towards ours "
     "hers theirs yours whereas"
 )
+_JOINED_LETTER = re.compile(r"-[A-Z]{2}")
+_SECRET = re.compile(
+    r"(?i)\b(?:(?P<end>end(?:s|ing) (?:in|with))|last (?:three|four|five) digits(?: of)?|otp|passcode|dial(?:l?ed|l?ing)?)(?: is| are| was)?:?\s$"
+)
+"""What stands before digits that are given one by one."""
+
+_LETTER_JOINED = re.compile(r"[^\W\d][-/]$|\w-[\w\U000F0000-\U0010FFFD]+[-/]$")
+_MARK_GIVEN = re.compile(
+    r"\b(?:rat(?:e|ed|es|ing)|scor(?:e|ed|es|ing)|g[aio]ve?s?|got|solid|perfect)\b(?:\s\w+){0,3}:?\s(?:an?\s)?$"
+)
+_DAY_NAMED = re.compile(r"\b(?:on|until|through|since|week of|due|dated|updated|posted|starting|ending|deadline)\s$")
 _NOT_PLURAL = frozenset(_VERBS.split())
 
 
@@ -87,26 +101,38 @@ def _say_percent(m: re.Match[str]) -> str:
 def _say_fraction(m: re.Match[str]) -> str | None:
     top, bottom = int(m["top"]), int(m["bottom"])
     whole = m["whole"]
+    if whole and _is_day(m["top"], m["bottom"]):
+        return f"{cardinal(int(whole))} {MONTHS[top - 1]} {ordinal(bottom)}"
     if whole:
-        return mixed(int(whole), top, bottom) if top < bottom else None
+        return mixed(int(whole), top, bottom)
+    if m["end"]:
+        return fraction(top, bottom)
+    if bottom in {4, 5, 6, 10, 20, 100} and top <= bottom and _MARK_GIVEN.search(m.string, 0, m.start()):
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
     if top in range(1900, 2100) and bottom in range(1900, 2100):
         return f"{year(top)}, {year(bottom)}"
+    if top in range(1900, 2100) and len(m["bottom"]) == 2 and bottom == (top + 1) % 100:
+        return f"{year(top)} {cardinal(bottom) if bottom > 9 else f'oh {cardinal(bottom)}'}"
     if top + bottom == 100 and top % 10 == 0:
         return f"{cardinal(top)} {cardinal(bottom)}"
     if (top, bottom) == (24, 7):
         return "twenty-four seven"
     if (top, bottom) == (9, 11) and not m.string[: m.start()].strip().endswith(("of", "about")):
         return "nine eleven"
-    if _is_day(m["top"], m["bottom"]):
+    if _is_day(m["top"], m["bottom"]) or (_valid_day(top, bottom) and _DAY_NAMED.search(m.string, 0, m.start())):
         return f"{MONTHS[top - 1]} {ordinal(bottom)}"
-    if not bottom or len(m["bottom"]) > 4 or len(m["top"]) > 4 or (top >= bottom > 100):
-        return f"{integer(m['top'])} {integer(m['bottom'])}"
+    if not bottom or max(len(m["bottom"]), len(m["top"])) > LONGEST_FRACTION_DIGITS or (top >= bottom > 100):
+        return f"{integer(m['top'])} slash {integer(m['bottom'])}"
     return fraction(top, bottom)
+
+
+def _valid_day(month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= 31
 
 
 def _is_day(month: str, day: str) -> bool:
     """Whether ``12/31`` and ``01/03`` are rather a month and a day: two digits each, and no likely fraction."""
-    if len(month) != 2 or len(day) != 2 or not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+    if len(month) != 2 or len(day) != 2 or not _valid_day(int(month), int(day)):
         return False
     return month[0] == "0" or (int(day) > 12 and int(day) not in {16, 20, 24, 25, 30})
 
@@ -129,6 +155,10 @@ def _say_range(m: re.Match[str]) -> str | None:
     small, great = float(low.replace(",", "")), float(high.replace(",", ""))
     if small < great or len(low) == 4 == len(high):
         return f"{a} to {b}{scale}"
+    if (low, high) == ("9", "5"):
+        return "nine to five"
+    if low.isdecimal() and len(low) > 4:
+        return f"{digits(low)}, {digits(high)}"
     if m["gap"] and "-" in m["dash"]:
         return f"{a} minus {b}{scale}"
     return f"{a} {b}{scale}"
@@ -156,8 +186,15 @@ def _say_ratio(m: re.Match[str]) -> str:
 
 
 def _say_ordinal(m: re.Match[str]) -> str:
+    """A place in order; a wrong ending, as in "the i+1th", is said as it is written."""
     n = int(m["n"].replace(",", ""))
+    if m["end"].isascii() and m["end"].lower() != _ordinal_end(n):
+        return f"{cardinal(n, plain=True)} {m['end'].lower()}"
     return plural(ordinal(n)) if m["s"] else ordinal(n)
+
+
+def _ordinal_end(n: int) -> str:
+    return "th" if n // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
 
 
 def _say_scaled(m: re.Match[str]) -> str | None:
@@ -204,9 +241,21 @@ def _say_cardinal(m: re.Match[str]) -> str:
     text = m["n"]
     if text.isdecimal() and len(text) >= 5 and (_alone(m) or _is_code(m)):
         return digits(text)
+    if text.isdecimal() and len(text) > 2 and _is_secret(m):
+        return digits(text)
+    if _JOINED_LETTER.match(m.string, m.end()) or (_LETTER_JOINED.search(m.string, 0, m.start()) and text.isdecimal()):
+        if len(text) >= 5:
+            return digits(text)
+        return pairs(text) if len(text) == 4 else decimal(text, plain=True)
     if _SCALED.match(m.string, m.end()):
         return decimal(text, plain=True)
     return say_number(text, noun=_counts(m))
+
+
+def _is_secret(m: re.Match[str]) -> bool:
+    """Whether digits are given one by one: "a card ending in 8876", but "the year ending in 2019"."""
+    found = _SECRET.search(m.string, 0, m.start())
+    return found is not None and not (found["end"] and 1900 <= int(m["n"]) < 2100)
 
 
 def _alone(m: re.Match[str]) -> bool:
@@ -226,6 +275,7 @@ def _is_code(m: re.Match[str]) -> bool:
 
 
 NUMBER_RULES = (
+    Rule("number", r"\b1/(?P<letter>[a-z])\b(?!/)", lambda m: f"one over {m['letter'].upper()}", "/", "1"),
     Rule(
         "percent",
         rf"(?<![\w.,])(?P<minus>[-−+±~≈<>]\s?)?(?:(?P<low>{NUMBER})\s?%?\s?[-–—]\s?)?"
@@ -255,7 +305,7 @@ NUMBER_RULES = (
     Rule("number", rf"{_FREE}(?:(?P<low>\d+)\s?[-–]\s?)?(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×", DIGITS),
     Rule(
         "fraction",
-        r"(?<![\w.,/$-])(?:(?P<whole>\d+)\s)?(?P<top>\d+)/(?P<bottom>\d+)(?![\w/]|[.,]\d|\s?=)",
+        r"(?<![\w.,/$-])(?:(?P<whole>\d+)\s)?(?P<top>\d+)/(?P<bottom>\d+)(?P<end>th|TH)?(?![\w/]|[.,]\d|\s?=)",
         _say_fraction,
         "/",
         DIGITS,
@@ -263,7 +313,7 @@ NUMBER_RULES = (
     Rule("fraction", rf"(?:(?<![\w.,])\d+\s?)?[{FRACTION_SIGNS}]", _say_sign, FRACTION_SIGNS),
     Rule(
         "ordinal",
-        r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<s>s)?\b",
+        r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?P<end>st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<s>s)?\b",
         _say_ordinal,
         DIGITS,
     ),
@@ -276,6 +326,7 @@ NUMBER_RULES = (
         DIGITS,
     ),
     Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)(?P<letter>[kKMBT])(?![\w])", _say_scaled, DIGITS, "kKMBT"),
+    Rule("number", r"(?<![\w.,/$€£])(?P<n>\d{1,3})/(?=\s|$)", lambda m: f"{cardinal(int(m['n']))} slash", "/", DIGITS),
     Rule("number", r"(?<![\w#&])#\s?(?P<n>\d[\d,]*)(?![\w])", _say_hash_number, "#", DIGITS),
     Rule("number", r"(?<![\w.,])\d{1,3}(?:[ \u202f]\d{3}){2,}(?![\w]|[.,]\d)", _say_grouped, DIGITS),
     Rule("number", r"(?<![\w.,])\d{1,3}[ \u202f]000(?!\w|[.,]\d)", _say_grouped, DIGITS),

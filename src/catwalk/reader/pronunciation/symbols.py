@@ -6,10 +6,12 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from catwalk.reader.pronunciation.numbers import integer, ordinal
-from catwalk.reader.pronunciation.passage import FOREIGN, MARK, Passage, Rule
-from catwalk.reader.pronunciation.tables import read_rows
+from catwalk.reader.pronunciation.numbers import cardinal, integer, ordinal
+from catwalk.reader.pronunciation.operators import name_operator
+from catwalk.reader.pronunciation.passage import DIGITS, FOREIGN, MARK, Passage, Rule
+from catwalk.reader.pronunciation.tables import read_rows, read_words
 from catwalk.reader.pronunciation.technical import say_term
+from catwalk.reader.pronunciation.words import spell
 
 
 @cache
@@ -69,6 +71,16 @@ def _say_raised(m: re.Match[str]) -> str:
     return f" {integer(''.join(str(unicodedata.digit(c)) for c in m.group()))} "
 
 
+def _say_ion(m: re.Match[str]) -> str:
+    """``Ca²⁺``: "C A two plus"."""
+    count = f" {integer(_SUPERSCRIPTS[m['count']])}" if m["count"] else ""
+    return f"{spell(m['formula'])}{count} {'plus' if m['charge'] == '⁺' else 'minus'}"
+
+
+def _say_log(m: re.Match[str]) -> str:
+    return f"log {cardinal(int(m['base']))} of {say_term(m['of'])}"
+
+
 def _say_function(m: re.Match[str]) -> str:
     of = " ".join(c.upper() if c.isalpha() else c for c in m["of"].split()) if len(m["of"]) < 4 else m["of"]
     return f"{_FUNCTIONS[m['name']]} of {of}"
@@ -96,25 +108,35 @@ def _say_equals(m: re.Match[str]) -> str:
     return " equals "
 
 
+_EITHER = frozenset(
+    {"he", "his", "him", "she", "her", "hers", "man", "men", "yes", "true", "male", "himself", "boys", "girls", "mother",
+     "father", "mom", "dad", "husband", "wife"}
+)  # fmt: skip
+"""Words before a stroke that there means "or"."""
+
+
+@cache
+def _pairs() -> frozenset[tuple[str, str]]:
+    """Two words that are said as one, without the stroke between them."""
+    found = (word.split("/") for word in read_words("pairs.txt"))
+    return frozenset((first, second) for first, second in found)
+
+
 def _say_slash(m: re.Match[str]) -> str:
-    """A stroke between words parts two things of a kind; between he and she it means "or"."""
-    before = re.search(r"[A-Za-z]+$", m.string[: m.start()])
-    if before and before[0].lower() in {
-        "he",
-        "his",
-        "him",
-        "she",
-        "her",
-        "hers",
-        "man",
-        "men",
-        "yes",
-        "true",
-        "male",
-        "himself",
-    }:
+    """A stroke between two plain words is named, but not in a fixed pair; between he and she it means "or"."""
+    before, after = re.search(r"[A-Za-z]+$", m.string[: m.start()]), re.match(r"[A-Za-z]+", m.string[m.end() :])
+    if not before or not after:
+        return " "
+    first, second = before[0].lower(), after[0].lower()
+    if first in _EITHER:
         return " or "
-    return " "
+    plain = before[0][1:].islower() and after[0].islower() and len(first) > 2 < len(second)
+    return " slash " if plain and (first, second) not in _pairs() else " "
+
+
+def _say_soup(m: re.Match[str]) -> str:
+    """Signs in a heap, each by its name."""
+    return f" {' '.join(name_operator(sign) or _names()[0].get(sign, '') for sign in m.group())} "
 
 
 def _say_greek(m: re.Match[str]) -> str | None:
@@ -168,6 +190,14 @@ FOOTNOTE_RULES = (Rule("footnote", r"\[\^[^\]\s]{1,40}\]", lambda m: "", "^"),)
 
 POWER_RULES = (
     Rule(
+        "chemistry",
+        r"(?<![^\W_])(?P<formula>(?:[A-Z][a-z]?\d*){1,6})(?P<count>[²³⁴]?)(?P<charge>[⁺⁻])(?!\w)",
+        _say_ion,
+        "⁺⁻",
+    ),
+    Rule("math", r"(?<![^\W_])log(?P<base>2|10)\((?P<of>[^()]{1,20})\)", _say_log, "(", DIGITS),
+    Rule("math", r"(?<![\w'])(?P<n>[nkm])!(?![\w!])", lambda m: f"{m['n'].upper()} factorial", "!", "nkm"),
+    Rule(
         "math",
         r"(?<=[\w)\]])\^(?P<raised>[-−+]?\d+|[A-Za-z]|\{[\w +*/-]{1,20}\}|\([\w +*/-]{1,20}\))(?P<sup>(?!x)x)?",
         _say_power,
@@ -194,7 +224,7 @@ MATH_RULES = (
     ),
     Rule("math", rf"(?<={MARK})\s?(?P<sign>[+*×·])\s?{_NEXT}", _say_sign, "+*×·"),
     Rule("math", rf"(?<={MARK})\s(?P<sign>[-–−<>])\s{_NEXT}", _say_sign, "-–−<>"),
-    Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?={MARK}(?:\s?=|{MARK})))\s?{_NEXT}", _say_sign, "<>−-"),
+    Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?=\s?{MARK}(?:\s?=|{MARK})))\s?{_NEXT}", _say_sign, "<>−-"),
     Rule(
         "math",
         rf"(?<![^\W_])(?<![^\W\d_])(?P<_a>[A-Za-z])\s?(?P<sign>[+×·÷<>*]|(?<=\s)[-−/](?=\s))\s?{_NEXT}",
@@ -205,6 +235,8 @@ MATH_RULES = (
 
 
 SYMBOL_RULES = (
+    Rule("symbol", r"(?=[#%&@/*]*[$€£¥₩])[#%&@/*$€£¥₩]{2,}", _say_soup, "$€£¥₩"),
+    Rule("symbol", r"(?<=[a-z])#(?=[a-z])", lambda m: " hash ", "#"),
     Rule(
         "emoji",
         rf"{_EMOJI}[\ufe0f\ufe0e\u200d\u20e3\U000E0020-\U000E007F]*(?:\s?{_EMOJI}[\ufe0f\ufe0e\u200d]*)*",

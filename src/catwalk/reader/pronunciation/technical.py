@@ -19,6 +19,8 @@ _VERSION_LABEL = (
 
 
 def _say_version(m: re.Match[str]) -> str:
+    if m["v"] and m["n"].isdecimal() and not m["label"] and m.group()[1].isdecimal():
+        return f"V {integer(m['n'])}"
     prefix = "version " if m["v"] else ""
     return prefix + say_version(m["n"]) + _say_label(m["label"])
 

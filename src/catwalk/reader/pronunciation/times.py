@@ -8,7 +8,7 @@ from catwalk.reader.pronunciation.numbers import cardinal, digits, plural
 from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, MARK, Rule
 from catwalk.reader.pronunciation.words import spell
 
-_ZONE = r"UTC|GMT|BST|CES?T|EES?T|WES?T|[ECMP][SD]?T|AK[SD]T|HST|A[EWC][SD]T|NZ[SD]T|IST|JST|KST|SGT|HKT|MSK|Z"
+_ZONE = r"(?<=[mM][.\s])[ecmp][sd]t|[ECMPecmp]\.[SDsd]?\.?[Tt](?:\.(?!\w))?|UTC|GMT|BST|CES?T|EES?T|WES?T|[ECMP][SD]?T|AK[SD]T|HST|A[EWC][SD]T|NZ[SD]T|IST|JST|KST|SGT|HKT|MSK|Z"
 _JOINED_ZONES = frozenset({"UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"})
 """Zones whose letters every voice reads as letters when they stand together."""
 
@@ -30,6 +30,7 @@ def _zone(text: str | None) -> str:
         return ""
     if text == "Z":
         return " UTC"
+    text = text.replace(".", "").upper()
     return f" {text}" if text in _JOINED_ZONES else f" {spell(text)}"
 
 
@@ -107,7 +108,7 @@ TIME_RULES = (
     Rule(
         "time",
         rf"{_FREE}(?P<first>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)\s?(?P<fhalf>{_HALF})?\s?[-–—]\s?"
-        rf"(?P<last>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?:\s(?P<zone>{_ZONE})\b)?{_STOP}",
+        rf"(?P<last>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?:\s?(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_range,
         DIGITS,
         "-–—",
@@ -130,7 +131,7 @@ TIME_RULES = (
     ),
     Rule(
         "time",
-        rf"{_FREE}(?P<hour>\d\d?)\s?(?P<half>{_HALF})(?:\s(?P<zone>{_ZONE})\b)?{_STOP}",
+        rf"{_FREE}(?P<hour>\d\d?)\s?(?P<half>{_HALF})(?:\s?(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_hour,
         DIGITS,
         "mM",
