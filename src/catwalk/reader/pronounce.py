@@ -46,7 +46,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _OPEN, _CLOSE = "([{\"'<*", ".,;:!?)]}\"'>"
 _HYPHEN = re.compile(rf"(?<={MARK})-(?=\w|{MARK})|(?<=\w)-(?={MARK})")
 _SPACED_DASH = re.compile(r"\s?—\s?|\s[-–]{1,2}\s|(?<=\w)--(?=\w)|\s--(?=\s|$)")
-_RANGE_DASH = re.compile(rf"(?P<a>{MARK})\s?[-–—]\s?(?P<b>{MARK})")
+_RANGE_DASH = re.compile(rf"(?P<a>{MARK})(?:\s?[-–—]\s?|\s(?P<by>[x×])\s)(?P<b>{MARK})")
 _RANGED = frozenset({"date", "time", "money", "year", "measure", "percent", "ordinal", "fraction", "decade"})
 _NAME = re.compile(r"\s[A-Z][a-z]")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;:?!'\"()-/" + DIGITS)
@@ -193,10 +193,12 @@ def _claim_terms(passage: Passage) -> None:
 
 
 def _join_range(m: re.Match[str], passage: Passage) -> str:
-    """A dash between two dates, times, sums or measures means "to"."""
+    """A dash between two dates, times, sums or measures means "to", a cross between measures "by"."""
     names = {passage.name_of(m["a"]), passage.name_of(m["b"])}
     if not names <= _RANGED:
         return m.group()
+    if m["by"]:
+        return f"{m['a']} by {m['b']}" if names == {"measure"} else m.group()
     return f"{m['a']} to {m['b']}"
 
 

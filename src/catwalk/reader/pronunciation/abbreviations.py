@@ -59,7 +59,7 @@ def _say_abbreviation(m: re.Match[str]) -> str | None:
         return None
     place = _places()[name]
     after = m.string[m.end() :]
-    if place == "C" and not re.match(r"\s?[A-Z]", after):
+    if place == "C" and not re.match(r"\s?[A-Z]|\sand (?:Mrs?|Ms|Dr)\b", after):
         return None
     if place == "n" and not re.match(rf"\s?(?:[#\d]|{MARK}|[IVXL]+\b)", after):
         return None
@@ -96,9 +96,10 @@ def _say_house(number: str) -> str:
     return pairs(number) if len(number) in {3, 4} else cardinal(int(number))
 
 
-def _say_heading(m: re.Match[str]) -> str:
+def _say_heading(m: re.Match[str]) -> str | None:
     """The house and the heading before a numbered street: "twelve South first Street"."""
-    return f"{_say_house(m['n'])} {_DIRECTIONS[m['dir']]}" if m["n"] else _DIRECTIONS[m["dir"]]
+    said = [_say_house(m["n"]) if m["n"] else "", _DIRECTIONS.get(m["dir"] or m["only"], "")]
+    return " ".join(filter(None, said)) or None
 
 
 def _say_numbered_street(m: re.Match[str]) -> str:
@@ -130,10 +131,10 @@ ABBREVIATION_RULES = (
     ),
     Rule(
         "street",
-        rf"(?:(?<![\w.,$-])(?P<n>\d{{1,5}})\s)?\b(?P<dir>[NSEW]|[NS][EW])\.?(?=\s\d+(?:st|nd|rd|th)\s(?:{'|'.join(_STREETS)}|st)\b)",
+        rf"(?:(?<![\w.,$-])(?P<n>\d{{1,5}})(?:\s(?P<dir>[NSEW]|[NS][EW])\.?)?|\b(?P<only>[NSEW]|[NS][EW])\.?)(?=\s\d+(?:st|nd|rd|th)\s(?:{'|'.join(_STREETS)}|st)\b)",
         _say_heading,
         DIGITS,
-        "NSEW",
+        "SABRDLCPHTEFsabhpe",
     ),
     Rule(
         "street",
@@ -167,6 +168,13 @@ ABBREVIATION_RULES = (
         r"(?<![\w.])(?:[A-Z]\.){2,}(?:[A-Z]\b(?!\.))?(?:(?='s)|(?!\w))|(?<![\w.])(?:[a-z]\.){2,}(?!\w)",
         _say_initials,
         INNER_DOT,
+    ),
+    Rule(
+        "abbreviation",
+        r"\b(?P<name>Hwy|Rte|Rt)\.?\s(?=\d)",
+        lambda m: f"{'highway' if m['name'] == 'Hwy' else 'route'} ",
+        "HR",
+        DIGITS,
     ),
     Rule("initial", r"(?<![\w.'])(?P<letter>[A-Z])\.(?=\s?(?:[A-Z]\.|[A-Z][a-z]))(?<!I\.)", _say_initial, SHORTENED),
     Rule("abbreviation", r"(?<![\w.'])(?P<name>[A-Za-z]{1,7})\.(?!\w)", _say_abbreviation, SHORTENED),

@@ -113,13 +113,25 @@ def _say_link_part(part: str) -> str:
     return say_address(part)
 
 
+def _say_resource(m: re.Match[str]) -> str:
+    """``s3://bucket/key``, ``postgres://user:password@host/name``: any other scheme."""
+    head, _, tail = m["rest"].partition("/")
+    return f"{say_name(m['scheme'])} colon slash slash {_say_authority(head)}{_say_tail('/' + tail) if tail else ''}"
+
+
+def _say_authority(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    return f"{say_address(host)} {_say_port(port)}" if host and port.isdecimal() else say_address(text)
+
+
 def _say_local(m: re.Match[str]) -> str:
     """A URL of a file on the same machine."""
     return f"file colon slash slash{_say_tail(m['tail'])}"
 
 
 def _say_email(m: re.Match[str]) -> str:
-    return f"{say_address(m['user']).replace(' and ', ' ampersand ')} at {_say_host(m['host'])}{_say_tail(m['tail'] or '')}"
+    user = say_address(m["user"]).replace(" and ", " ampersand ")
+    return f"{user} at {_say_host(m['host'])}{_say_tail(m['tail'] or '')}"
 
 
 def _say_ip(m: re.Match[str]) -> str | None:
@@ -240,6 +252,14 @@ ADDRESS_RULES = (
     ),
     Rule("url", r"(?<!\w)file://(?P<tail>/[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]}])", _say_local, ":", "/"),
     Rule(
+        "url",
+        r"(?<!\w)(?P<scheme>(?!https?:)[a-z][a-z0-9+-]{1,14})://(?P<rest>[\w.@:+-]+(?:[/?#][^\s<>\"'`]*)?)(?<![.,;:!?)\]}])",
+        _say_resource,
+        ":",
+        "/",
+    ),
+    Rule("port", r"(?<!\S):(?P<port>\d{2,5})(?!\w)", lambda m: _say_port(m["port"]), ":", DIGITS),
+    Rule(
         "e-mail",
         r"(?<![\w.+&-])(?:mailto:)?(?P<user>[\w.+-][\w.+&-]*+(?<=\w)|\w)@(?P<host>(?:[A-Za-z0-9][\w-]*\.)+[A-Za-z]+)"
         r"(?P<tail>/[\w/-]*\w)?",
@@ -279,6 +299,12 @@ ADDRESS_RULES = (
     ),
     Rule(
         "path",
+        r"(?<![\w\\])\\\\(?P<parts>[\w.-]+(?:\\[\w.$-]+)+)",
+        lambda m: "backslash backslash " + " backslash ".join(map(say_file, m["parts"].split("\\"))),
+        "\\",
+    ),
+    Rule(
+        "path",
         r"(?<![\w\\])(?P<drive>[A-Za-z]):\\(?:Program Files(?: \(x86\))?|[^\s\"'<>|,;])*",
         _say_windows_path,
         "\\",
@@ -296,6 +322,6 @@ ADDRESS_RULES = (
         "/",
     ),
     Rule("file", r"(?<![\w./\\-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]\w*|7z)(?![\w/(]|\.\w)", _say_file_match, INNER_DOT),
-    Rule("file", r"(?<![\w./\\-])\.[a-z][\w-]{2,}(?:\.[a-z]+)*(?![\w/(])", _say_dotfile, INNER_DOT),
-    Rule("file", r"(?<![\w./\\-])\*?\.(?P<ext>[A-Za-z0-9]{1,6})(?![\w/(.])", _say_extension_alone, INNER_DOT),
+    Rule("file", r"(?<![\w./\\-])\.(?:[a-z][\w-]{2,}|[A-Z]+_\w+)(?:\.[a-z]+)*(?![\w/(])", _say_dotfile, INNER_DOT),
+    Rule("file", r"(?<![\w./\\?-])\*?\.(?P<ext>[A-Za-z0-9]{1,6})(?![\w/(.])", _say_extension_alone, INNER_DOT),
 )

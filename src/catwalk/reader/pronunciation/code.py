@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link
+from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link, say_port_number
 from catwalk.reader.pronunciation.numbers import decimal, digits, pairs
 from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.regexes import is_regex, say_regex
@@ -25,6 +25,8 @@ _CODE_TERMS = {"du": "D U", "su": "S U", "eq": "E Q", "df": "D F", "nth": "nth"}
 """Commands and functions that in prose are words."""
 
 _MODE = re.compile(r"(?<=\bchmod )(?P<mode>[0-7]{3,4})\b")
+_PORT = re.compile(r"(?:(?<!\S)|(?<=[a-z])):(?P<port>\d{2,5})(?![\w.:])")
+_SIGNAL = re.compile(r"(?<=\s)-(?=\d)")
 _SILENT = frozenset("()[]{},;:`'\"\\")
 _MEANING = {
     "=": "equals", "+": "plus", "*": "times", "/": "slash", "<": "less than", ">": "greater than", "%": "mod",
@@ -38,7 +40,7 @@ _MEANING = {
 LONGEST_COMMAND_CHARS = 200
 
 _ARGUMENT = re.compile(
-    r"\s--?[A-Za-z]|\s['\"]|^chmod [\d+]|\s\|\s|\s\.{0,2}/|\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]"
+    r"\s--?[A-Za-z]|\s['\"]|^chmod [\d+]|\s-\d|\s\|\s|\s\.{0,2}/|\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]"
 )
 
 
@@ -64,7 +66,9 @@ def say_code(code: str) -> str:
         return _say_path(code)
     if is_regex(code):
         return say_regex(code)
-    code = _MODE.sub(lambda m: digits(m["mode"]), code)
+    code = _PORT.sub(lambda m: f" port {say_port_number(m['port'])} ", _MODE.sub(lambda m: digits(m["mode"]), code))
+    if is_command(code):
+        code = _SIGNAL.sub("dash ", code)
     said = [_say_token(m, alone=len(m.group()) == len(code)) for m in _TOKEN.finditer(code)]
     return re.sub(r"\s+,", ",", " ".join(filter(None, said)))
 
@@ -125,13 +129,18 @@ def _is_spaced(m: re.Match[str]) -> bool:
     return after in {" ", ""} and (not before or before[-1] in " (")
 
 
+def _is_glob(before: str) -> bool:
+    """Whether a star stands for all there is: behind SELECT or in a shell command."""
+    return before.lower().endswith("select ") or before.partition(" ")[0] in read_words("commands.txt")
+
+
 def _say_sign(m: re.Match[str], *, alone: bool) -> str:
     text = m.group()
     if alone:
         return name_operator(text) or (text if text.isalpha() else "")
     if text == "->" and m.string[: m.start()][-1:].isalnum() and m.string[m.end() : m.end() + 1].isalnum():
         return "to"
-    if text == "*" and m.string[: m.start()].lower().endswith("select "):
+    if text == "*" and (not m.string[m.end() :].strip() or _is_glob(m.string[: m.start()])):
         return "star"
     if text == ".." and not m.string[m.end() : m.end() + 1].isalnum():
         return "dot dot"

@@ -61,6 +61,12 @@ def _say_iso(m: re.Match[str]) -> str | None:
     return _month_day(MONTHS[month - 1], day, f", {year(int(m['year']))}")
 
 
+def _say_iso_month(m: re.Match[str]) -> str | None:
+    """``2024-02``; but ``2001-02`` is a range of years."""
+    n, month = int(m["year"]), int(m["month"])
+    return None if month == (n + 1) % 100 else f"{MONTHS[month - 1]} {year(n)}"
+
+
 def _say_numeric(m: re.Match[str]) -> str | None:
     """Month first with slashes and dashes, day first with dots, the other way round where only that is possible."""
     first, second = int(m["first"]), int(m["second"])
@@ -173,6 +179,7 @@ NUMERIC_DATE_RULES = (
         _say_iso,
         DIGITS,
     ),
+    Rule("date", rf"{_FREE}(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2]){_STOP}", _say_iso_month, "-", DIGITS),
     Rule(
         "date",
         rf"{_FREE}(?P<first>\d\d?)(?P<sep>[-/.])(?P<second>\d\d?)(?P=sep)(?P<year>{_YEAR}|\d\d){_STOP}",

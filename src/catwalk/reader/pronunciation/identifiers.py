@@ -57,6 +57,30 @@ def _say_tag(m: re.Match[str]) -> str:
     return say_file(text) if "." in text else say_name(text)
 
 
+_OPEN_TAG = (
+    r"<(?P<name>[A-Za-z][\w-]*)"
+    r"(?P<attributes>(?:\s[\w:@-]{1,30}(?:=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}'|[\w.-]+))?)+)\s?/?>"
+)
+_ATTRIBUTE = re.compile(r"(?P<name>[\w:@-]+)(?:=(?P<value>\"[^\"]*\"|'[^']*'|[\w.-]+))?")
+_ENTITIES = {"lt": "less than", "gt": "greater than", "amp": "ampersand", "quot": "quote", "apos": "apostrophe",
+             "nbsp": "non-breaking space", "mdash": "em dash", "ndash": "en dash", "hellip": "ellipsis",
+             "copy": "copyright"}  # fmt: skip
+
+
+def _say_open_tag(m: re.Match[str]) -> str:
+    """A tag with attributes: "image source equals A dot P N G"."""
+    said = [say_name(m["name"])]
+    for attribute in _ATTRIBUTE.finditer(m["attributes"]):
+        said.append(say_name(attribute["name"]))
+        if value := (attribute["value"] or "").strip("\"'"):
+            said.append(f"equals {' '.join(map(say_file, value.split()))}")
+    return " ".join(said)
+
+
+def _say_entity(m: re.Match[str]) -> str | None:
+    return _ENTITIES.get(m["name"])
+
+
 def _say_identifier(m: re.Match[str]) -> str | None:
     """snake_case, dotted names and calls as words."""
     text = m.group()
@@ -86,6 +110,11 @@ def _say_editor_command(m: re.Match[str]) -> str:
     """``:wq``, or a keyword such as ``:name``."""
     name = m["name"]
     return f"colon {spell(name) if len(name) < 3 else say_name(name)}{' bang' if m['bang'] else ''}"
+
+
+def _say_pointer(m: re.Match[str]) -> str:
+    """``char *``: "char star"."""
+    return f"{' '.join(say_name(word) for word in m['type'].split())}{' star' * len(m['stars'])} "
 
 
 def _say_star_call(m: re.Match[str]) -> str:
@@ -122,6 +151,8 @@ MARKUP_RULES = (
         "<",
     ),
     Rule("tag", r"(?<=\w)<(?P<name>[A-Za-z][\w.:-]*)\s?/>", lambda m: f" {say_name(m['name'])} ", "<"),
+    Rule("tag", _OPEN_TAG, _say_open_tag, "<", "="),
+    Rule("entity", r"&(?P<name>[a-z]{2,8});", _say_entity, "&", ";"),
     Rule("shebang", r"(?<!\S)#!\s?(?=/)", lambda m: "shebang ", "#"),
     Rule("colons", r"(?<=\w):::(?=\w)", lambda m: " colon colon colon ", ":"),
     Rule("tag", r"(?<![\w<])</?(?P<name>[A-Za-z][\w.:-]*)\s?/?>", _say_tag, "<"),
@@ -145,7 +176,7 @@ IDENTIFIER_RULES = (
     Rule("flag", r"(?<![\w-])(?P<dash>--)(?P<name>[a-z][\w-]*)(?:=(?P<value>[\w.,/-]*\w))?", _say_flag, "-"),
     Rule(
         "flag",
-        r"(?<![\w)\]-])(?<!\d )(?P<dash>-)(?P<name>[A-Za-z]|[a-z]{2})(?P<value>(?!x)x)?(?![\w'-])",
+        r"(?<![\w)\]=(-])(?<![\d=±+*/] )(?P<dash>-)(?P<name>[A-Za-z]|[a-z]{2})(?P<value>(?!x)x)?(?![\w'-])",
         _say_flag,
         "-",
     ),
@@ -167,11 +198,22 @@ IDENTIFIER_RULES = (
         _say_identifier,
         "_",
     ),
+    Rule(
+        "pointer",
+        r"\b(?P<type>char|int|void|float|double|long|struct \w+|const \w+)\s?(?P<stars>\*{1,2})\s?(?=\w)",
+        _say_pointer,
+        "*",
+    ),
+    Rule("star", r"(?<=\bSELECT )\*|(?<=\bselect )\*(?= from\b)", lambda m: "star", "*"),
+    Rule("operator", r"(?<=[\w)\]])\?\.(?=[A-Za-z_])", lambda m: " question dot ", "?"),
+    Rule("operator", r"(?<=[\w)\]]) \? (?=[^?]{1,40} : )", lambda m: " question mark ", "?", ":"),
+    Rule("operator", r"(?<=\w) : (?=\w)", lambda m: " colon ", ":"),
+    Rule("operator", r"(?<!\S)!(?=[a-z_]\w)", lambda m: "not ", "!"),
     Rule("mention", r"(?<![\w.@])@(?P<name>[A-Za-z_][\w-]*)", _say_mention, "@"),
     Rule("hashtag", r"(?<![\w&#])#(?P<name>[A-Za-z_]\w*)(?P<close>#)?", _say_hashtag, "#"),
     Rule(
         "operator",
-        r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\+=|-=|\*=|:=|\|>|<<|>>)"
+        r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\?\?|\+=|-=|\*=|:=|\|>|<<|>>)"
         rf"\s?(?=[\w(\[\"' .,]|{MARK}|$)|(?<![^\s(,\[])(?:>=|<=|==|!=|~=)(?=\s?(?:\d|{MARK}))|"
         r"^(?:===|!==|==|!=|<=>|<=|>=|=>|==>|-->|->>|->|<->|<-|&&|\|\||\+=|-=|\*=|/=|%=|:=|::|\|>|<<|>>|\+\+|--|\*\*|//|\?\?|\?\.|<>|=~)(?=\s|$)",
         _say_operator,

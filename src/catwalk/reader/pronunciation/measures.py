@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from catwalk.reader.pronunciation.numbers import cardinal
+from catwalk.reader.pronunciation.numbers import cardinal, decimal
 from catwalk.reader.pronunciation.passage import DIGITS, Rule
 from catwalk.reader.pronunciation.quantities import FRACTION_SIGNS, NUMBER, say_amount
 from catwalk.reader.pronunciation.tables import read_rows
@@ -105,11 +105,12 @@ def _say_measure(m: re.Match[str]) -> str | None:
     if unit is None or not _fits(unit, m) or (m["gap"] == "-" and len(symbol) == 1):
         return None
     low = m["low"]
-    single = (_is_one(m["n"]) and not low) or _before_noun(m)
+    pressure = symbol == "mmHg" and "/" in m["n"]
+    single = (_is_one(m["n"]) and not pressure and not low) or _before_noun(m)
     name = _name(symbol, m["power"], single=single)
     if name is None:
         return None
-    amount = say_amount(m["sign"], m["n"])
+    amount = " over ".join(map(decimal, m["n"].split("/"))) if pressure else say_amount(m["sign"], m["n"])
     if low:
         amount = f"{say_amount('', low)} {'by' if m['by'] else 'to'} {amount}"
     per = f" per {_divisor(m['per'])}" if m["per"] else ""
@@ -127,6 +128,13 @@ def _say_height(m: re.Match[str]) -> str:
     if not m["inches"]:
         return feet
     return f"{feet} {say_amount('', m['inches'])} {'inch' if m['inches'] == '1' else 'inches'}"
+
+
+def _say_feet(m: re.Match[str]) -> str | None:
+    """A straight single quote behind a number before a noun: "a thirty foot ladder"."""
+    if re.search(r"(?<!\w)'\w", m.string[: m.start()]):
+        return None
+    return f"{say_amount('', m['n'])} {'foot' if _followed_by_noun(m) or m['n'] == '1' else 'feet'}"
 
 
 def _say_inches(m: re.Match[str]) -> str | None:
@@ -178,6 +186,7 @@ MEASURE_RULES = (
         DIGITS,
     ),
     Rule("measure", r"(?<![\w.'])(?P<feet>\d+)(?P<inches>)′(?!\w)", _say_height, "′"),
+    Rule("measure", r"(?<![\w.'])(?P<n>\d+)'(?=\s(?!and\b|or\b)[a-z])", _say_feet, "'", DIGITS),
     Rule("measure", rf"(?<![\w.,:/$\"-])(?P<n>\d+\s\d+/\d+|\d+/\d+|{NUMBER})\s?[\"″](?!\w)", _say_inches, '"″', DIGITS),
     Rule(
         "measure",

@@ -154,7 +154,7 @@ def _say_range(m: re.Match[str]) -> str:
     currency, scale = SYMBOLS[m["symbol"]], _scale(m)
     low, high = m["n"], m["high"]
     if m["again"] and not scale:
-        return f"{_amount(low, currency, '')} to {_amount(high, currency, '')}"
+        return f"{_amount(low, currency, '')} to {_amount(high, currency, '')}{_per(m)}"
     return f"{decimal(low)} to {decimal(high)}{scale} {currency.many}{_per(m)}"
 
 

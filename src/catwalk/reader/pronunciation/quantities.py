@@ -5,29 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from catwalk.reader.pronunciation.dates import MONTHS
+from catwalk.reader.pronunciation.fractions import FRACTION_RULES
 from catwalk.reader.pronunciation.numbers import (
     cardinal,
     decimal,
     digits,
     fraction,
-    integer,
     mixed,
     ordinal,
     pairs,
     plural,
     year,
 )  # fmt: skip
-from catwalk.reader.pronunciation.passage import DIGITS, Rule
+from catwalk.reader.pronunciation.passage import DIGITS, MARK, Rule
 
 FRACTION_SIGNS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 """Characters that are a fraction by themselves."""
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 """Pattern of an unsigned number with or without grouping commas and decimals."""
-
-LONGEST_FRACTION_DIGITS = 6
-"""Longer numbers on either side of a stroke are no fraction."""
 
 _SIGNS = {"-": "minus ", "−": "minus ", "+": "plus ", "±": "plus or minus ", "~": "about ", "≈": "about ",
           "<": "less than ", ">": "more than ", "≤": "at most ", "≥": "at least "}  # fmt: skip
@@ -39,17 +35,16 @@ _VERBS = (
     "was is has does as us his this thus its yes always perhaps plus versus across less besides unless towards ours "
     "hers theirs yours whereas"
 )
-_JOINED_LETTER = re.compile(r"-[A-Z]{2}")
+_JOINED_LETTER = re.compile(r"-(?:[A-Z]{2}|[a-z]{1,2}-)")
 _SECRET = re.compile(
-    r"(?i)\b(?:(?P<end>end(?:s|ing) (?:in|with))|last (?:three|four|five) digits(?: of)?|otp|passcode|dial(?:l?ed|l?ing)?)(?: is| are| was)?:?\s$"
+    r"(?i)\b(?:(?P<end>end(?:s|ing) (?:in|with))|last (?:three|four|five) digits(?: of)?|otp|passcode|"
+    r"dial(?:l?ed|l?ing)?)(?: is| are| was)?:?\s$"
 )
 """What stands before digits that are given one by one."""
 
+_CLAIMED_JOINED = re.compile(rf"(?:{MARK}|[A-Za-z]\d\d?)-$")
+_NAME_JOINED = re.compile(r"\b[A-Z][a-z]+-$")
 _LETTER_JOINED = re.compile(r"[^\W\d][-/]$|\w-[\w\U000F0000-\U0010FFFD]+[-/]$")
-_MARK_GIVEN = re.compile(
-    r"\b(?:rat(?:e|ed|es|ing)|scor(?:e|ed|es|ing)|g[aio]ve?s?|got|solid|perfect)\b(?:\s\w+){0,3}:?\s(?:an?\s)?$"
-)
-_DAY_NAMED = re.compile(r"\b(?:on|until|through|since|week of|due|dated|updated|posted|starting|ending|deadline)\s$")
 _NOT_PLURAL = frozenset(_VERBS.split())
 
 
@@ -98,45 +93,6 @@ def _say_percent(m: re.Match[str]) -> str:
     return f"{low}{say_amount(None if low else m['minus'], m['n'])} {tail}"
 
 
-def _say_fraction(m: re.Match[str]) -> str | None:
-    top, bottom = int(m["top"]), int(m["bottom"])
-    whole = m["whole"]
-    if whole and _is_day(m["top"], m["bottom"]):
-        return f"{cardinal(int(whole))} {MONTHS[top - 1]} {ordinal(bottom)}"
-    if whole:
-        return mixed(int(whole), top, bottom)
-    if m["end"]:
-        return fraction(top, bottom)
-    if bottom in {4, 5, 6, 10, 20, 100} and top <= bottom and _MARK_GIVEN.search(m.string, 0, m.start()):
-        return f"{cardinal(top)} out of {cardinal(bottom)}"
-    if top in range(1900, 2100) and bottom in range(1900, 2100):
-        return f"{year(top)}, {year(bottom)}"
-    if top in range(1900, 2100) and len(m["bottom"]) == 2 and bottom == (top + 1) % 100:
-        return f"{year(top)} {cardinal(bottom) if bottom > 9 else f'oh {cardinal(bottom)}'}"
-    if top + bottom == 100 and top % 10 == 0:
-        return f"{cardinal(top)} {cardinal(bottom)}"
-    if (top, bottom) == (24, 7):
-        return "twenty-four seven"
-    if (top, bottom) == (9, 11) and not m.string[: m.start()].strip().endswith(("of", "about")):
-        return "nine eleven"
-    if _is_day(m["top"], m["bottom"]) or (_valid_day(top, bottom) and _DAY_NAMED.search(m.string, 0, m.start())):
-        return f"{MONTHS[top - 1]} {ordinal(bottom)}"
-    if not bottom or max(len(m["bottom"]), len(m["top"])) > LONGEST_FRACTION_DIGITS or (top >= bottom > 100):
-        return f"{integer(m['top'])} slash {integer(m['bottom'])}"
-    return fraction(top, bottom)
-
-
-def _valid_day(month: int, day: int) -> bool:
-    return 1 <= month <= 12 and 1 <= day <= 31
-
-
-def _is_day(month: str, day: str) -> bool:
-    """Whether ``12/31`` and ``01/03`` are rather a month and a day: two digits each, and no likely fraction."""
-    if len(month) != 2 or len(day) != 2 or not _valid_day(int(month), int(day)):
-        return False
-    return month[0] == "0" or (int(day) > 12 and int(day) not in {16, 20, 24, 25, 30})
-
-
 def _say_sign(m: re.Match[str]) -> str:
     return say_amount(None, m.group())
 
@@ -159,6 +115,8 @@ def _say_range(m: re.Match[str]) -> str | None:
         return "nine to five"
     if low.isdecimal() and len(low) > 4:
         return f"{digits(low)}, {digits(high)}"
+    if small >= 100 and great >= 20 and not m["gap"]:
+        return f"{a} to {b}{scale}"
     if m["gap"] and "-" in m["dash"]:
         return f"{a} minus {b}{scale}"
     return f"{a} {b}{scale}"
@@ -243,10 +201,14 @@ def _say_cardinal(m: re.Match[str]) -> str:
         return digits(text)
     if text.isdecimal() and len(text) > 2 and _is_secret(m):
         return digits(text)
+    if len(text) == 4 and text.isdecimal() and _CLAIMED_JOINED.search(m.string, 0, m.start()):
+        return pairs(text)
     if _JOINED_LETTER.match(m.string, m.end()) or (_LETTER_JOINED.search(m.string, 0, m.start()) and text.isdecimal()):
         if len(text) >= 5:
             return digits(text)
-        return pairs(text) if len(text) == 4 else decimal(text, plain=True)
+        return (
+            pairs(text) if len(text) == 4 or _NAME_JOINED.search(m.string, 0, m.start()) else decimal(text, plain=True)
+        )
     if _SCALED.match(m.string, m.end()):
         return decimal(text, plain=True)
     return say_number(text, noun=_counts(m))
@@ -303,13 +265,7 @@ NUMBER_RULES = (
         DIGITS,
     ),
     Rule("number", rf"{_FREE}(?:(?P<low>\d+)\s?[-–]\s?)?(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×", DIGITS),
-    Rule(
-        "fraction",
-        r"(?<![\w.,/$-])(?:(?P<whole>\d+)\s)?(?P<top>\d+)/(?P<bottom>\d+)(?P<end>th|TH)?(?![\w/]|[.,]\d|\s?=)",
-        _say_fraction,
-        "/",
-        DIGITS,
-    ),
+    *FRACTION_RULES,
     Rule("fraction", rf"(?:(?<![\w.,])\d+\s?)?[{FRACTION_SIGNS}]", _say_sign, FRACTION_SIGNS),
     Rule(
         "ordinal",

@@ -107,7 +107,12 @@ ROMAN_RULES = (
         NUMERAL,
     ),
     Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>[IVXLC]{{2,}}|[VX])\b(?!\.\w|')", _say_ruler, NUMERAL),
-    Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>I)(?=\sof\b|,|\.\s*$|$|'s|\))", _say_ruler, NUMERAL),
+    Rule(
+        "roman",
+        rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>I)(?=\s(?:of|ruled|reigned|died|became|succeeded|ascended|signed|ordered|was|who)\b|,|\.\s*$|$|'s|\))",
+        _say_ruler,
+        NUMERAL,
+    ),
     Rule(
         "roman",
         rf"\b(?P<name>(?:{_RULERS}|{_GIVEN})(?:\s[A-Z]\.)?(?:\s[A-Z][a-z]+)?)\s(?P<n>II|III|IV)\b",

@@ -7,12 +7,20 @@ import re
 from catwalk.reader.pronunciation.addresses import say_port_number
 from catwalk.reader.pronunciation.numbers import cardinal, digits, pairs, plural
 from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, Rule
-from catwalk.reader.pronunciation.words import find_term, say_name, say_word, spell
+from catwalk.reader.pronunciation.words import find_term, is_word, say_name, say_word, spell
 
 _LABELLED = (
     r"RTX|GTX|IEC|MOS|RX|Radeon|GeForce|HTTP|RFC|IEEE|port|Port|status|error|Error|ISO|Boeing|Airbus|Route|Highway|Room|room|Flight|flight|"
     r"Xeon|Ryzen|Threadripper|EPYC|code|Intel|Motorola|Zilog|Apple|Commodore|Atari|Amiga|Quadro|Model|Form|form|Area|Studio|ESP|LM|NE|SN|RP|nRF|MSP|PEP"
 )
+
+
+_REASONS = (
+    r"OK\b|Created|Accepted|No Content|Partial|Moved|Found|See Other|Not [AEFIM]|Temporary R|Permanent R|Bad [GR]|"
+    r"Unauthorized|Payment|Forbidden|Method|Request [TE]|Conflict\b|Gone\b|Length|Payload|URI|Unsupported|"
+    r"Unprocessable|Too Many R|Internal S|Service Un|Gateway|I'm a teapot|errors?\b|response|status"
+)
+"""How the reason begins that stands behind a status of HTTP."""
 
 
 def _say_labelled(m: re.Match[str]) -> str | None:
@@ -24,6 +32,8 @@ def _say_labelled(m: re.Match[str]) -> str | None:
         return f"{said} {say_port_number(number)}{tail}"
     if len(number) == 5 and name.lower() in {"code", "error", "form"}:
         return f"{said} {digits(number)}{tail}"
+    if len(number) == 5 and number[2] != "0":
+        return f"{said} {cardinal(int(number[:2]))} {pairs(number[2:])}{tail}"
     if len(number) == 5:
         return f"{said} {cardinal(int(number), plain=True)}{tail}"
     return f"{said} {pairs(number)}{tail}"
@@ -62,6 +72,8 @@ def _say_letters(run: str, text: str) -> str:
     if run[-1] == "v" and len(run) > 2 and not text.endswith(run):
         return f"{_say_letters(run[:-1], text)} V"
     if run.isupper() and len(run) == 2 and find_term(run) is None:
+        return spell(run)
+    if len(run) < 4 and run.islower() and text[0].isdecimal() and not is_word(run):
         return spell(run)
     if len(run) == 1:
         return run if not run.islower() or text[0] == run else run.upper()
@@ -102,7 +114,8 @@ def _say_plurals(m: re.Match[str]) -> str:
 NUMBER_NAME_RULES = (
     Rule(
         "number",
-        r"\b[01]'?s\s(?:and|or)\s[01]'?s\b|\b(?:groups|multiples|sets|pairs|powers) of \d{1,3}s(?:\s(?:and|or)\s\d{1,3}s)?\b",
+        r"\b[01]'?s\s(?:and|or)\s[01]'?s\b|"
+        r"\b(?:groups|multiples|sets|pairs|powers) of \d{1,3}s(?:\s(?:and|or)\s\d{1,3}s)?\b",
         _say_plurals,
         DIGITS,
         "s",
@@ -121,6 +134,12 @@ NUMBER_NAME_RULES = (
         r"(?<![\w.-])(?P<name>[A-Z]{2,5})-(?P<n>\d{3,4})(?P<tail>[A-Z]{1,3})?(?!\w|-\d|\.\d)",
         _say_labelled,
         "-",
+        DIGITS,
+    ),
+    Rule(
+        "number name",
+        rf"(?<![\w.,$/-])(?P<n>404(?=\spage)|[1-5]\d\d(?=\s(?:{_REASONS})))",
+        lambda m: pairs(m["n"]),
         DIGITS,
     ),
     Rule(
@@ -150,6 +169,13 @@ NUMBER_NAME_RULES = (
         rf"\b(?P<name>{_LABELLED})\s?(?P<n>\d{{3,5}})(?P<tail>[A-Z]{{1,3}}|Ti|\sTi|-\d00)?(?![\w]|[.,/:-]\d|%|\s?(?:[kKMG]?[Bb]|m?s|percent)\b)",
         _say_labelled,
         DIGITS,
+    ),
+    Rule(
+        "number name",
+        r"\b(?P<n>[45]\d\d)\((?P<part>[a-z])\)(?:\((?P<item>\d)\))?",
+        lambda m: f"{pairs(m['n'])} {m['part'].upper()}" + (f" {cardinal(int(m['item']))}" if m["item"] else ""),
+        "(",
+        "45",
     ),
     Rule("serial", r"(?<![\w.-])\d{3}-\d{2}-\d{4}(?![\w-])", _say_groups, "-", DIGITS),
     Rule("serial", r"(?<![\w.-])\d{4}(?:[ -]\d{4}){2,4}(?![\w-])", _say_groups, DIGITS),

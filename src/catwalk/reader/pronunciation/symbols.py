@@ -109,8 +109,8 @@ def _say_equals(m: re.Match[str]) -> str:
 
 
 _EITHER = frozenset(
-    {"he", "his", "him", "she", "her", "hers", "man", "men", "yes", "true", "male", "himself", "boys", "girls", "mother",
-     "father", "mom", "dad", "husband", "wife"}
+    {"he", "his", "him", "she", "her", "hers", "man", "men", "yes", "true", "male", "himself", "boys", "girls",
+     "mother", "father", "mom", "dad", "husband", "wife"}
 )  # fmt: skip
 """Words before a stroke that there means "or"."""
 
@@ -214,6 +214,8 @@ POWER_RULES = (
 )
 
 MATH_RULES = (
+    Rule("math", r"(?<!\S)[-−](?=(?:[Ii]nf(?:inity)?|NaN)\b|∞)", lambda m: "minus ", "-−"),
+    Rule("math", r"(?:(?<=[=±+*/] )|(?<=[=(]))[-−](?=[A-Za-z](?![A-Za-z]))", lambda m: "minus ", "-−"),
     Rule("math", r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghP])\((?P<of>[^()]{1,20})\)", _say_function, "("),
     Rule("math", rf"(?<={MARK})(?:\s?÷\s?|\s/\s|/(?={MARK}\s?=))(?={MARK})", _say_quotient, "/÷"),
     Rule(

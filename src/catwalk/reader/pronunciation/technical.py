@@ -38,6 +38,8 @@ def _say_label(text: str | None) -> str:
     if not text:
         return ""
     labels = {"a": "alpha", "b": "beta", "rc": "R C", "post": "post", "dev": "dev", "p": "P"}
+    if len(text.strip("-.")) == 1:
+        return f" {text.strip('-.').upper()}"
     said = [labels.get(p.lower()) or (cardinal(int(p)) if p.isdecimal() else say_word(p) or p)
             for p in re.findall(r"[A-Za-z]+|\d+", text)]  # fmt: skip
     return " " + " ".join(said)
@@ -56,7 +58,7 @@ def _say_hash(m: re.Match[str]) -> str | None:
     if text.isdecimal() or text.isalpha() or (len(text) < 10 and sum(c.isdecimal() for c in text) < 2):
         return None
     prefix = f"{say_word(m['name']) or m['name']} " if m["name"] else ""
-    return prefix + _spell_mixed(text[:HASH_CHARS])
+    return prefix + _spell_mixed(text if len(text) <= HASH_CHARS + 1 else text[:HASH_CHARS])
 
 
 def _spell_mixed(text: str) -> str:
@@ -156,6 +158,12 @@ TECHNICAL_RULES = (
     Rule("hex", r"(?<!\w)0[xX](?P<n>[0-9a-fA-F]+)(?!\w)", _say_hex, "xX", DIGITS),
     Rule("hex", r"(?<!\w)0(?P<base>[bo])(?P<n>[0-7]+)(?!\w)", _say_binary, "0"),
     Rule("hex", r"(?<![\w&])#(?P<n>[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?!\w)", _say_color, "#"),
+    Rule(
+        "hex",
+        r"(?<!\w)\\(?P<kind>[ux])\{?(?P<n>[0-9a-fA-F]{2,6})\}?(?!\w)",
+        lambda m: f"backslash {m['kind'].upper()} {_spell_mixed(m['n'])}",
+        "\\",
+    ),
     Rule("hex", r"\bU\+(?P<n>[0-9A-Fa-f]{4,6})\b", _say_code_point, "+"),
     Rule("complexity", r"(?<!\w)(?P<o>[OΘΩo])\((?P<of>(?:[^()]|\([^()]*\)){1,40})\)", _say_complexity, "("),
     Rule(
@@ -167,7 +175,7 @@ TECHNICAL_RULES = (
     ),
     Rule(
         "version",
-        rf"(?<![\w./-])(?:(?P<v>[vV])(?:\.?\s?)(?=\d))(?P<n>\d+(?:\.(?:\d+|x|\*))*){_VERSION_LABEL}(?![\w]|\.\d)",
+        rf"(?<![\w./])(?:(?P<v>[vV])(?:\.?\s?)(?=\d))(?P<n>\d+(?:\.(?:\d+|x|\*))*){_VERSION_LABEL}(?![\w]|\.\d)",
         _say_version,
         "vV",
         DIGITS,

@@ -95,6 +95,11 @@ def sounds_like_word(lower: str) -> bool:
     return not start and not end
 
 
+_TAILS = {"json": "jason", "sql": "sequel", "ctl": "control", "xml": "X M L", "html": "H T M L", "ssl": "S S L",
+          "db": "D B", "gpu": "G P U", "cpu": "C P U"}  # fmt: skip
+"""What the names of programs and formats end in, where no everyday word does."""
+
+
 @lru_cache(maxsize=32768)
 def say_word(word: str) -> str | None:
     """How a run of letters, with apostrophes perhaps, is said; None where it is said as it is written."""
@@ -109,7 +114,11 @@ def say_word(word: str) -> str | None:
 
 
 def _say_lower(word: str) -> str | None:
-    """A lower-case or capitalised word: spelled where it has no vowel and is short."""
+    """A lower-case or capitalised word: spelled where it has no vowel and is short, parted before "json" or "sql"."""
+    for tail in (word[-4:], word[-3:], word[-2:]):
+        if tail in _TAILS and len(word) - len(tail) > 1:
+            stem = word[: -len(tail)]
+            return f"{say_word(stem) or stem} {_TAILS[tail]}"
     if "'" in word or len(word) < 2 or not word.isascii() or _VOWELS.intersection(word):
         return _say_possessive(word) if word.endswith("'s") else None
     if len(word) > _SPELLED_LENGTH or word.lower() in _SOUNDS:
