@@ -30,10 +30,10 @@ from catwalk.reader.pronunciation.symbols import (
 from catwalk.reader.pronunciation.technical import TECHNICAL_RULES
 from catwalk.reader.pronunciation.times import TIME_RULES
 from catwalk.reader.pronunciation.typography import finish, fold
-from catwalk.reader.pronunciation.voicing import respell_for_voice
+from catwalk.reader.pronunciation.voicing import explain_for_voice, respell_for_voice
 from catwalk.reader.pronunciation.words import find_term, say_word
 
-__all__ = ["Change", "Entry", "Lexicon", "explain", "pronounce", "respell_for_voice"]
+__all__ = ["Change", "Entry", "Lexicon", "explain", "explain_for_voice", "pronounce", "respell_for_voice"]
 
 SENTENCE_SPACES = 3
 """A line with so many spaces is a sentence, which keeps its full stop even where an abbreviation took it."""
@@ -167,9 +167,12 @@ def _finish(passage: Passage) -> str:
 
 
 def _respell(entry: Entry) -> Say:
-    if entry.pattern:
-        return lambda m: m.expand(entry.spoken)
-    return lambda m: entry.spoken
+    def say(m: re.Match[str]) -> str | None:
+        if not entry.fits(m):
+            return None
+        return m.expand(entry.spoken) if entry.pattern else entry.spoken
+
+    return say
 
 
 def _claim_terms(passage: Passage) -> None:
