@@ -19,6 +19,7 @@ from catwalk.reader.pronunciation.quantities import NUMBER_RULES
 from catwalk.reader.pronunciation.regexes import is_regex
 from catwalk.reader.pronunciation.romans import ROMAN_RULES
 from catwalk.reader.pronunciation.serials import NUMBER_NAME_RULES, SERIAL_RULES
+from catwalk.reader.pronunciation.snippets import is_snippet
 from catwalk.reader.pronunciation.symbols import (
     FOOTNOTE_RULES,
     MATH_RULES,
@@ -119,7 +120,7 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
     if alone is not None:
         passage.text = passage.mark(passage.text, alone, "symbol")
         return passage
-    if is_command(passage.text) or is_regex(passage.text):
+    if is_command(passage.text) or is_regex(passage.text) or is_snippet(passage.text):
         passage.text = passage.mark(passage.text, say_code(passage.text), "code")
         return passage
     letters = passage.letters

@@ -282,7 +282,7 @@ ADDRESS_RULES = (
     ),
     Rule(
         "host",
-        rf"(?<![\w./@-])(?P<scheme>\w+://)?(?P<host>localhost|[a-z][\w-]{{2,}}):(?P<port>\d{{2,5}})(?P<tail>{_TAIL})(?![\w:])",
+        rf"(?<![\w./@-])(?P<scheme>\w+://)?(?P<host>localhost|[a-z][\w-]{{2,}}):(?P<port>\d{{2,5}})(?!-)(?P<tail>{_TAIL})(?![\w:])",
         _say_host_port,
         ":",
         DIGITS,

@@ -12,11 +12,14 @@ from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.regexes import is_regex, say_regex
 from catwalk.reader.pronunciation.tables import read_words
 from catwalk.reader.pronunciation.technical import say_version
-from catwalk.reader.pronunciation.words import find_term, say_name, spell
+from catwalk.reader.pronunciation.words import find_term, say_name, sounds_like_word, spell
 
 _TOKEN = re.compile(
-    r"(?P<link>[a-z]+://[^\s\"'`<>]+)|(?P<muffs>\*[\w-]+\*)|(?P<file>[\w*-]*\.[A-Za-z][A-Za-z0-9]{0,8}(?![\w(.]))|(?P<flag>(?<![\w)\]])--?[A-Za-z][\w-]*)|(?P<number>\d+(?:\.\d+)+|\d+(?![\w]))|(?P<name>[^\W\d]\w*(?:-[^\W\d]\w*)*(?:[?!](?!=))?|\w+)"
-    r"|(?P<sign>===|!==|<=>|->>|>>=|\*\*|==|!=|<=|>=|=>|->|<-|&&|\|\||\+=|-=|\*=|:=|::|\+\+|<<|>>|\|>|\.\.\.?|//|,@|#'|\S)|\s+"
+    r"(?P<link>[a-z]+://[^\s\"'`<>]+)|(?P<muffs>\*[\w-]+\*)|(?P<file>[\w*-]*\.[A-Za-z][A-Za-z0-9]{0,8}(?![\w(.]))"
+    r"|(?P<flag>(?<![\w)\]])--?[A-Za-z][\w-]*)|(?P<prefix>\b[bfru]{1,2}(?=[\"']))"
+    r"|(?P<number>\d{1,3}(?:_\d{3})+|\d+(?:\.\d+)+|\d+(?![\w]))|(?P<name>[^\W\d]\w*(?:-[^\W\d]\w*)*(?:[?!](?!=))?|\w+)"
+    r"|(?P<sign>\?\?|\?\.|//=|\*\*=|---?(?!\w)|===|!==|<=>|->>|>>=|\*\*|==|!=|<=|>=|=>|->|<-|&&|\|\||\+=|-=|\*=|:=|::"
+    r"|\+\+|<<|>>|\|>|\.\.\.?|//|,@|#'|\S)|\s+"
 )
 _FILE = re.compile(
     r"(?:~|\.{1,2})?/?(?:[\w.@+-]+/)*[\w@+-]*\.?[\w@+-]*\.[A-Za-z][A-Za-z0-9]{0,4}|(?:~|\.{1,2})?(?:/[\w.@+-]+)+/?"
@@ -25,6 +28,7 @@ _CODE_TERMS = {"du": "D U", "su": "S U", "eq": "E Q", "df": "D F", "nth": "nth"}
 """Commands and functions that in prose are words."""
 
 _MODE = re.compile(r"(?<=\bchmod )(?P<mode>[0-7]{3,4})\b")
+_CRON = re.compile(r"[*\d/,-]+(?: [*\d/,-]+){4}$")
 _PORT = re.compile(r"(?:(?<!\S)|(?<=[a-z])):(?P<port>\d{2,5})(?![\w.:])")
 _SIGNAL = re.compile(r"(?<=\s)-(?=\d)")
 _SILENT = frozenset("()[]{},;:`'\"\\")
@@ -32,7 +36,8 @@ _MEANING = {
     "=": "equals", "+": "plus", "*": "times", "/": "slash", "<": "less than", ">": "greater than", "%": "mod",
     "&&": "and", "||": "or", "!": "not", "==": "equals", "===": "triple equals", "!=": "does not equal",
     "!==": "does not equal", "->": "arrow", "=>": "arrow", "|": "pipe", "&": "ampersand", "-": "minus", ".": "dot",
-    "#": "hash", "@": "at", "$": "dollar", "^": "caret", "~": "tilde", "?": "", "::": "", "...": "", "..": "to",
+    "#": "hash", "@": "at", "$": "dollar", "^": "caret", "~": "tilde", "?": "question mark", "::": "",
+    "//=": "slash slash equals",    "**": "star star", "...": "", "..": "to",
     "_": "underscore",
 }  # fmt: skip
 
@@ -40,7 +45,8 @@ _MEANING = {
 LONGEST_COMMAND_CHARS = 200
 
 _ARGUMENT = re.compile(
-    r"\s--?[A-Za-z]|\s['\"]|^chmod [\d+]|\s-\d|\s\|\s|\s\.{0,2}/|\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]"
+    r"\s--?[A-Za-z]|^(?:awk|sed|grep|echo|jq|psql|curl) .*['\"]|^chmod [\d+]|\s-\d|\s\|\s|\s\.{0,2}/|"
+    r"\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]"
 )
 
 
@@ -66,6 +72,8 @@ def say_code(code: str) -> str:
         return _say_path(code)
     if is_regex(code):
         return say_regex(code)
+    if not any(map(str.isalnum, code)):
+        return " ".join(filter(None, (name_operator(sign) for sign in code)))
     code = _PORT.sub(lambda m: f" port {say_port_number(m['port'])} ", _MODE.sub(lambda m: digits(m["mode"]), code))
     if is_command(code):
         code = _SIGNAL.sub("dash ", code)
@@ -92,7 +100,10 @@ def _say_token(m: re.Match[str], *, alone: bool) -> str:
             bundle = dashes == 1 and len(name) < 4 and find_term(name) is None
             spoken = spell(name) if bundle else say_name(name)
             return f"{' '.join(['dash'] * dashes)} {spoken}"
+        case "prefix":
+            return " ".join(text.upper())
         case "number":
+            text = text.replace("_", "")
             if len(text) == 4 and text.isdecimal() and not text.endswith("00"):
                 return pairs(text)
             return decimal(text) if text.count(".") < 2 else say_version(text)
@@ -114,6 +125,8 @@ def _say_identifier(text: str) -> str:
     term = find_term(text) or _CODE_TERMS.get(text)
     if term is not None:
         return term
+    if text.isalpha() and text.isupper() and len(text) > 2 and sounds_like_word(text.lower()):
+        return text.lower()
     stem = text.rstrip("?!")
     if stem != text and find_term(stem) is None:
         tail = {"?": "", "!": " bang"}[text[-1]]
@@ -140,13 +153,17 @@ def _say_sign(m: re.Match[str], *, alone: bool) -> str:
         return name_operator(text) or (text if text.isalpha() else "")
     if text == "->" and m.string[: m.start()][-1:].isalnum() and m.string[m.end() : m.end() + 1].isalnum():
         return "to"
-    if text == "*" and (not m.string[m.end() :].strip() or _is_glob(m.string[: m.start()])):
+    if text == "*" and (
+        not m.string[m.end() :].strip(" *") or _CRON.match(m.string) or _is_glob(m.string[: m.start()])
+    ):
         return "star"
     if text == ".." and not m.string[m.end() : m.end() + 1].isalnum():
         return "dot dot"
     if text == "%":
         return "mod" if _is_spaced(m) and m.string[m.end() :].strip() else "percent"
-    if text in "<>*&|" and not _is_spaced(m):
+    if text in {"::", ":", "?"} and _is_spaced(m) and m.string[m.end() :].strip():
+        return {"::": "colon colon", ":": "colon", "?": "question mark"}[text]
+    if text == "?" or (text in "<>*&|" and not _is_spaced(m)):
         return {"*": "star", "&": "ampersand"}.get(text, "") if m.string[m.end() : m.end() + 1].isalnum() else ""
     if text in _SILENT or text in {"()", "[]", "{}"}:
         return "," if text in {",", ";"} else ""

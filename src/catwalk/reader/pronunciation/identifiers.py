@@ -190,7 +190,7 @@ IDENTIFIER_RULES = (
     Rule("dunder", r"(?<!\w)__(?P<name>[a-z]\w*?)__(?:\(\))?(?!\w)", _say_dunder, "_"),
     Rule("identifier", r"(?<![\w/.-])[A-Za-z_$]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)+\(\)", _say_identifier, "("),
     Rule("identifier", r"(?<![\w/.-])[A-Za-z]\w*(?:::[A-Za-z_]\w*)+", _say_identifier, ":"),
-    Rule("identifier", r"(?<![\w/.-])[a-zA-Z]\w+(?:\.[a-z_]\w*)+(?![\w/])", _say_identifier, INNER_DOT),
+    Rule("identifier", r"(?<![\w/.-])[a-zA-Z]\w+(?:\.[a-z_]\w*)+(?:\.[A-Z]\w+)?(?![\w/])", _say_identifier, INNER_DOT),
     Rule("identifier", r"(?<![\w/.-])[A-Za-z_]\w*\(\)", _say_identifier, "("),
     Rule(
         "identifier",
@@ -206,14 +206,19 @@ IDENTIFIER_RULES = (
     ),
     Rule("star", r"(?<=\bSELECT )\*|(?<=\bselect )\*(?= from\b)", lambda m: "star", "*"),
     Rule("operator", r"(?<=[\w)\]])\?\.(?=[A-Za-z_])", lambda m: " question dot ", "?"),
-    Rule("operator", r"(?<=[\w)\]]) \? (?=[^?]{1,40} : )", lambda m: " question mark ", "?", ":"),
-    Rule("operator", r"(?<=\w) : (?=\w)", lambda m: " colon ", ":"),
+    Rule("operator", r"(?<=[\w)\]] )\?\?(?= [\w(])", lambda m: name_operator("??"), "?"),
     Rule("operator", r"(?<!\S)!(?=[a-z_]\w)", lambda m: "not ", "!"),
+    Rule(
+        "operator",
+        r"(?<!\S)(?P<sign>[^\w\s]{1,4})(?=\s(?:operators?|sign|symbol)\b)",
+        lambda m: name_operator(m["sign"]),
+        "oy",
+    ),
     Rule("mention", r"(?<![\w.@])@(?P<name>[A-Za-z_][\w-]*)", _say_mention, "@"),
     Rule("hashtag", r"(?<![\w&#])#(?P<name>[A-Za-z_]\w*)(?P<close>#)?", _say_hashtag, "#"),
     Rule(
         "operator",
-        r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\?\?|\+=|-=|\*=|:=|\|>|<<|>>)"
+        r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\+=|-=|\*=|:=|\|>|<<|>>)"
         rf"\s?(?=[\w(\[\"' .,]|{MARK}|$)|(?<![^\s(,\[])(?:>=|<=|==|!=|~=)(?=\s?(?:\d|{MARK}))|"
         r"^(?:===|!==|==|!=|<=>|<=|>=|=>|==>|-->|->>|->|<->|<-|&&|\|\||\+=|-=|\*=|/=|%=|:=|::|\|>|<<|>>|\+\+|--|\*\*|//|\?\?|\?\.|<>|=~)(?=\s|$)",
         _say_operator,

@@ -163,6 +163,17 @@ def _say_scaled(m: re.Match[str]) -> str | None:
     return f"{say_amount('', m['n'])} {m['scale']} {name}" if name else None
 
 
+def _say_prime(m: re.Match[str]) -> str:
+    """An end of a strand: "three prime"."""
+    return f"{cardinal(int(m['n']))} prime"
+
+
+def _say_bare_rate(m: re.Match[str]) -> str | None:
+    """``MB/s`` without a number: "megabytes per second"."""
+    unit = units().get(_fold(m["unit"]))
+    return f"{unit.many} per {_divisor(m['per'])}" if unit and not unit.where else None
+
+
 def _say_density(m: re.Match[str]) -> str:
     """``12/kg``: a number per unit."""
     return f"{say_amount('', m['n'])} per {_divisor(m['per'])}"
@@ -171,6 +182,8 @@ def _say_density(m: re.Match[str]) -> str:
 _PER = "|".join(sorted(map(re.escape, _DIVISORS), key=len, reverse=True))
 
 MEASURE_RULES = (
+    Rule("chemistry", r"\b(?P<n>[35])[′'](?=(?:-|\s)(?:UTR|end|cap|to|exonuclease)\b)", _say_prime, "′'", "35"),
+    Rule("measure", rf"(?<![\w/.])(?<!\d\s)(?P<unit>[A-Za-zµ]{{2,5}})/(?P<per>{_PER})(?![\w/.-])", _say_bare_rate, "/"),
     Rule(
         "measure",
         r"(?<![\w.])(?P<feet>\d+)\s?(?:ft|feet|foot)\.?,?\s(?P<inches>\d+(?:\.\d+)?)\s?(?:in|inches|inch)\b",

@@ -18,6 +18,7 @@ from catwalk.reader.pronunciation.numbers import (
     year,
 )  # fmt: skip
 from catwalk.reader.pronunciation.passage import DIGITS, MARK, Rule
+from catwalk.reader.pronunciation.words import is_word
 
 FRACTION_SIGNS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 """Characters that are a fraction by themselves."""
@@ -42,6 +43,8 @@ _SECRET = re.compile(
 )
 """What stands before digits that are given one by one."""
 
+_NAMED = re.compile(r"\b([A-Z]{2,5}|[A-Z][a-z]+[A-Z]\w*)\s$")
+_NO_COUNT = re.compile(r"$|[.,;:!?)]|\s[A-Z]")
 _CLAIMED_JOINED = re.compile(rf"(?:{MARK}|[A-Za-z]\d\d?)-$")
 _NAME_JOINED = re.compile(r"\b[A-Z][a-z]+-$")
 _LETTER_JOINED = re.compile(r"[^\W\d][-/]$|\w-[\w\U000F0000-\U0010FFFD]+[-/]$")
@@ -203,6 +206,8 @@ def _say_cardinal(m: re.Match[str]) -> str:
         return digits(text)
     if len(text) == 4 and text.isdecimal() and _CLAIMED_JOINED.search(m.string, 0, m.start()):
         return pairs(text)
+    if len(text) in {3, 4} and text.isdecimal() and _is_model(m):
+        return pairs(text)
     if _JOINED_LETTER.match(m.string, m.end()) or (_LETTER_JOINED.search(m.string, 0, m.start()) and text.isdecimal()):
         if len(text) >= 5:
             return digits(text)
@@ -212,6 +217,16 @@ def _say_cardinal(m: re.Match[str]) -> str:
     if _SCALED.match(m.string, m.end()):
         return decimal(text, plain=True)
     return say_number(text, noun=_counts(m))
+
+
+def _is_model(m: re.Match[str]) -> bool:
+    """Whether a number behind an acronym or a name in two capitals is part of the name: "I B M fifty-one fifty"."""
+    named = _NAMED.search(m.string, 0, m.start())
+    return (
+        named is not None
+        and not (named[1].isupper() and is_word(named[1]))
+        and _NO_COUNT.match(m.string, m.end()) is not None
+    )
 
 
 def _is_secret(m: re.Match[str]) -> bool:
@@ -237,6 +252,13 @@ def _is_code(m: re.Match[str]) -> bool:
 
 
 NUMBER_RULES = (
+    Rule(
+        "math",
+        r"(?<![\w/.])(?P<a>(?!w)[a-z])/(?P<b>\d{1,2})(?![\w/.-])",
+        lambda m: f"{m['a'].upper()} over {cardinal(int(m['b']))}",
+        "/",
+        DIGITS,
+    ),
     Rule("number", r"\b1/(?P<letter>[a-z])\b(?!/)", lambda m: f"one over {m['letter'].upper()}", "/", "1"),
     Rule(
         "percent",

@@ -59,6 +59,8 @@ def _say_recommendation(m: re.Match[str]) -> str:
 def _say_serial(m: re.Match[str]) -> str | None:
     """Letters and digits in one: each run by itself."""
     text = m.group()
+    if any("\u0370" <= c <= "\u03ff" for c in text):
+        return None
     term = find_term(text)
     if term is not None:
         return term
@@ -166,7 +168,7 @@ NUMBER_NAME_RULES = (
     Rule("phone", r"(?<![\w.-])[2-9]\d{2}-\d{4}(?P<ext>(?!x)x)?(?![\w-])", _say_phone, "-", DIGITS),
     Rule(
         "number name",
-        rf"\b(?P<name>{_LABELLED})\s?(?P<n>\d{{3,5}})(?P<tail>[A-Z]{{1,3}}|Ti|\sTi|-\d00)?(?![\w]|[.,/:-]\d|%|\s?(?:[kKMG]?[Bb]|m?s|percent)\b)",
+        rf"\b(?P<name>{_LABELLED})\s?(?P<n>\d{{3,5}})(?P<tail>[A-Z]{{1,3}}|Ti|\sTi|-\d00|-\d(?!\d))?(?![\w]|[.,/:-]\d|%|\s?(?:[kKMG]?[Bb]|m?s|percent)\b)",
         _say_labelled,
         DIGITS,
     ),

@@ -239,6 +239,7 @@ MATH_RULES = (
 SYMBOL_RULES = (
     Rule("symbol", r"(?=[#%&@/*]*[$€£¥₩])[#%&@/*$€£¥₩]{2,}", _say_soup, "$€£¥₩"),
     Rule("symbol", r"(?<=[a-z])#(?=[a-z])", lambda m: " hash ", "#"),
+    Rule("symbol", rf"(?<=[a-z])#(?={MARK})", lambda m: " number ", "#"),
     Rule(
         "emoji",
         rf"{_EMOJI}[\ufe0f\ufe0e\u200d\u20e3\U000E0020-\U000E007F]*(?:\s?{_EMOJI}[\ufe0f\ufe0e\u200d]*)*",
