@@ -138,13 +138,13 @@ def _say_ip(m: re.Match[str]) -> str | None:
     parts = m["ip"].split(".")
     if max(map(int, parts)) > 255 and min(map(len, parts[:2])) < 3:
         return None
-    spoken = " dot ".join(_say_octet(part) for part in parts)
+    spoken = " dot ".join(say_octet(part) for part in parts)
     if m["bits"]:
         spoken += f" slash {cardinal(int(m['bits']))}"
     return spoken + (f" {_say_port(m['port'])}" if m["port"] else "")
 
 
-def _say_octet(text: str) -> str:
+def say_octet(text: str) -> str:
     """One number of an address: digit by digit from twenty on."""
     return cardinal(int(text)) if int(text) < 20 and len(text) < 3 else digits(text)
 
@@ -258,6 +258,13 @@ ADDRESS_RULES = (
         ":",
         "/",
     ),
+    Rule(
+        "url",
+        r"(?<!\S)(?P<scheme>[a-z][a-z0-9]{1,7})://(?!\S)",
+        lambda m: f"{say_name(m['scheme'])} colon slash slash",
+        ":",
+        "/",
+    ),
     Rule("port", r"(?<!\S):(?P<port>\d{2,5})(?!\w)", lambda m: _say_port(m["port"]), ":", DIGITS),
     Rule(
         "e-mail",
@@ -315,6 +322,7 @@ ADDRESS_RULES = (
         _say_path_match,
         "/",
     ),
+    Rule("path", r"(?<![\w./~-])\.[a-z][\w-]*(?:/[\w.-]*\w)+/?", _say_path_match, "/", INNER_DOT),
     Rule(
         "path",
         r"(?<![\w/.~-])(?:[\w.-]+/)+[\w-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,4}(?![\w/])",

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link, say_port_number
+from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link, say_octet, say_port_number
 from catwalk.reader.pronunciation.numbers import decimal, digits, pairs
 from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.regexes import is_regex, say_regex
@@ -44,6 +44,12 @@ _MEANING = {
 
 LONGEST_COMMAND_CHARS = 200
 
+_GIT = re.compile(
+    r"git (?:add|bisect|branch|checkout|cherry-pick|clone|commit|config|diff|fetch|grep|init|log|merge|mv|pull|push|"
+    r"rebase|reflog|remote|reset|restore|revert|rm|show|stash|status|submodule|switch|tag|worktree)\b"
+)
+_PLAIN_WORDS = re.compile(r"(?:\b[a-z]{2,}\b,? ){4}")
+
 _ARGUMENT = re.compile(
     r"\s--?[A-Za-z]|^(?:awk|sed|grep|echo|jq|psql|curl) .*['\"]|^chmod [\d+]|\s-\d|\s\|\s|\s\.{0,2}/|"
     r"\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]"
@@ -54,7 +60,9 @@ def is_command(text: str) -> bool:
     """Whether a whole line is a shell command rather than a sentence: a program's name, then a flag, pipe or path."""
     if text.partition(" ")[0] not in read_words("commands.txt") or len(text) > LONGEST_COMMAND_CHARS:
         return False
-    return text.endswith((" ..", " .")) or (text[-1:] not in ".!?:" and bool(_ARGUMENT.search(text)))
+    if _GIT.match(text) and not _PLAIN_WORDS.search(text):
+        return True
+    return text.endswith((" ..", " .", "/...")) or (text[-1:] not in ".!?:" and bool(_ARGUMENT.search(text)))
 
 
 @lru_cache(maxsize=4096)
@@ -106,6 +114,8 @@ def _say_token(m: re.Match[str], *, alone: bool) -> str:
             text = text.replace("_", "")
             if len(text) == 4 and text.isdecimal() and not text.endswith("00"):
                 return pairs(text)
+            if text.count(".") == 3:
+                return " dot ".join(map(say_octet, text.split(".")))
             return decimal(text) if text.count(".") < 2 else say_version(text)
         case "name":
             return _say_identifier(text)
@@ -157,12 +167,16 @@ def _say_sign(m: re.Match[str], *, alone: bool) -> str:
         not m.string[m.end() :].strip(" *") or _CRON.match(m.string) or _is_glob(m.string[: m.start()])
     ):
         return "star"
+    if text == "..." and m.string[: m.start()].endswith("/"):
+        return "dot dot dot"
     if text == ".." and not m.string[m.end() : m.end() + 1].isalnum():
         return "dot dot"
     if text == "%":
         return "mod" if _is_spaced(m) and m.string[m.end() :].strip() else "percent"
     if text in {"::", ":", "?"} and _is_spaced(m) and m.string[m.end() :].strip():
         return {"::": "colon colon", ":": "colon", "?": "question mark"}[text]
+    if text in {"<", ">", ">>"} and (m.string.partition(" ")[0] in read_words("commands.txt")):
+        return {"<": "less than", ">": "greater than", ">>": "greater than greater than"}[text]
     if text == "?" or (text in "<>*&|" and not _is_spaced(m)):
         return {"*": "star", "&": "ampersand"}.get(text, "") if m.string[m.end() : m.end() + 1].isalnum() else ""
     if text in _SILENT or text in {"()", "[]", "{}"}:

@@ -19,6 +19,7 @@ _MARKED = re.compile(
 """What stands before a mark: "rated it 8/10"."""
 
 _DAY_NAMED = re.compile(r"\b(?:on|until|through|since|week of|due|dated|updated|posted|starting|ending|deadline)\s$")
+_BEAT = re.compile(r"\s(?:time|meter|beat|groove|signature)\b")
 _OF = re.compile(r"\b(?:of|about)\s$")
 
 
@@ -49,6 +50,8 @@ def _say_pair(m: re.Match[str], top: int, bottom: int) -> str | None:
         return f"{cardinal(top)} {cardinal(bottom)}"
     if (top, bottom) in _IDIOMS and not _OF.search(before):
         return _IDIOMS[top, bottom]
+    if bottom in {2, 4, 8, 16} and _BEAT.match(m.string, m.end()):
+        return f"{cardinal(top)} {cardinal(bottom)}"
     if top > bottom >= 40 and _PRESSURE.search(m.string):
         return f"{cardinal(top)} over {cardinal(bottom)}"
     if _is_day(m["top"], m["bottom"]) or (_valid_day(top, bottom) and _DAY_NAMED.search(before)):

@@ -6,7 +6,7 @@ import re
 
 from catwalk.reader.pronunciation.addresses import say_file
 from catwalk.reader.pronunciation.operators import name_operator, say_operator_between
-from catwalk.reader.pronunciation.passage import INNER_DOT, MARK, Rule
+from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, MARK, Rule
 from catwalk.reader.pronunciation.words import find_term, say_name, sounds_like_word, spell
 
 _KEYS = r"Ctrl|CTRL|ctrl|Control|Cmd|Command|Alt|ALT|Option|Opt|Shift|Meta|Super|Win|Fn|C|M"
@@ -34,7 +34,14 @@ def _say_flag_word(text: str) -> str:
 
 
 def _say_keys(m: re.Match[str]) -> str:
-    return " ".join(_say_key(key) for key in re.split(r"[+-]", m.group()) if key)
+    keys = [key for key in re.split(r"[+-]", m.group()) if key]
+    if set(keys[:-1]) <= {"C", "M"} and not keys[-1].islower():
+        return " ".join(map(_say_key, keys))
+    return " ".join([_EMACS_KEYS.get(key) or _say_key(key) for key in keys[:-1]] + [_say_key(keys[-1])])
+
+
+_TYPES = "int|str|float|bool|bytes|list|dict|None|Any|string|number|boolean|null|undefined|void|never"
+_EMACS_KEYS = {"C": "control", "M": "meta"}
 
 
 def _say_key(key: str) -> str:
@@ -46,7 +53,7 @@ def _say_generic(m: re.Match[str]) -> str:
     """The types in brackets behind a type: "map of string, list of int"."""
     if not m["inner"].strip("()"):
         return " of unit"
-    spaced = re.sub(r"[<\[]", " of ", re.sub(r"[>\])(*?]", "", m["inner"]))
+    spaced = re.sub(r"[<\[]", " of ", re.sub(r"[>\])(*?:;{}]", "", m["inner"]))
     inner = [" ".join(say_name(part) or part for part in item.split()) for item in spaced.split(",")]
     return f" of {', '.join(inner)}"
 
@@ -117,6 +124,11 @@ def _say_pointer(m: re.Match[str]) -> str:
     return f"{' '.join(say_name(word) for word in m['type'].split())}{' star' * len(m['stars'])} "
 
 
+def _say_union(m: re.Match[str]) -> str:
+    """``int | None``: "int or none"."""
+    return f"{say_name(m['first']) if m['first'] else ''} or "
+
+
 def _say_star_call(m: re.Match[str]) -> str:
     return f"{_say_constant(m['name']) if m['name'].isupper() else say_name(m['name'])} star"
 
@@ -146,12 +158,13 @@ def _say_sharp(m: re.Match[str]) -> str:
 MARKUP_RULES = (
     Rule(
         "generic",
-        r"(?<=\w)<(?P<inner>\(\)|(?:[A-Za-z0-9_ ,'&?*\[\]]|<[A-Za-z0-9_ ,'&?]{1,30}>){1,50})>(?![\w=])",
+        r"(?<=\w)<(?P<inner>\(\)|(?:[A-Za-z0-9_ ,'&?*:;{}\[\]]|<[A-Za-z0-9_ ,'&?]{1,30}>){1,50})>(?![\w=])",
         _say_generic,
         "<",
     ),
     Rule("tag", r"(?<=\w)<(?P<name>[A-Za-z][\w.:-]*)\s?/>", lambda m: f" {say_name(m['name'])} ", "<"),
     Rule("tag", _OPEN_TAG, _say_open_tag, "<", "="),
+    Rule("operator", r"(?<!\S)\?(?=[a-z_]\w*=)", lambda m: "question mark ", "?", "="),
     Rule("entity", r"&(?P<name>[a-z]{2,8});", _say_entity, "&", ";"),
     Rule("shebang", r"(?<!\S)#!\s?(?=/)", lambda m: "shebang ", "#"),
     Rule("colons", r"(?<=\w):::(?=\w)", lambda m: " colon colon colon ", ":"),
@@ -204,8 +217,11 @@ IDENTIFIER_RULES = (
         _say_pointer,
         "*",
     ),
-    Rule("star", r"(?<=\bSELECT )\*|(?<=\bselect )\*(?= from\b)", lambda m: "star", "*"),
+    Rule("star", r"(?<=[A-Za-z]:\s)\*$|(?<=\bSELECT )\*|(?<=\bselect )\*(?= from\b)", lambda m: "star", "*"),
     Rule("operator", r"(?<=[\w)\]])\?\.(?=[A-Za-z_])", lambda m: " question dot ", "?"),
+    Rule("operator", r"(?<=[A-Z])~(?=\d)", lambda m: " tilde ", "~", DIGITS),
+    Rule("operator", rf"(?<=\w) \| (?=(?:{_TYPES})\b)|(?<!\S)(?P<first>{_TYPES}) \| (?=\w)", _say_union, "|"),
+    Rule("operator", rf"(?<=[\w{MARK[1:-1]}])&(?=$|,|\s[a-z]\w*[,)])", lambda m: " ampersand ", "&"),
     Rule("operator", r"(?<=[\w)\]] )\?\?(?= [\w(])", lambda m: name_operator("??"), "?"),
     Rule("operator", r"(?<!\S)!(?=[a-z_]\w)", lambda m: "not ", "!"),
     Rule(
@@ -215,7 +231,7 @@ IDENTIFIER_RULES = (
         "oy",
     ),
     Rule("mention", r"(?<![\w.@])@(?P<name>[A-Za-z_][\w-]*)", _say_mention, "@"),
-    Rule("hashtag", r"(?<![\w&#])#(?P<name>[A-Za-z_]\w*)(?P<close>#)?", _say_hashtag, "#"),
+    Rule("hashtag", r"(?<![\w&#])#(?P<name>\d{0,4}[A-Za-z_]\w*)(?P<close>#)?", _say_hashtag, "#"),
     Rule(
         "operator",
         r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\+=|-=|\*=|:=|\|>|<<|>>)"

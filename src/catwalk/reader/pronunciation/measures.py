@@ -19,7 +19,8 @@ class Unit:
     one: str
     many: str
     where: str
-    """``t``: only right behind the number or behind a decimal; ``p``: only in a power or behind a stroke; or empty."""
+    """``t``: only right behind the number or behind a decimal; ``p``: only in a power or behind a stroke; ``b``: only
+    behind a prefix such as kilo; or empty."""
 
 
 @cache
@@ -30,6 +31,31 @@ def units() -> dict[str, Unit]:
         symbol, one, many, where = (*row, "", "", "")[:4]
         found[symbol] = Unit(one, many or f"{one}s", where)
     return found
+
+
+_PREFIXES = {"p": "pico", "n": "nano", "µ": "micro", "u": "micro", "m": "milli", "c": "centi", "k": "kilo", "M": "mega",
+             "G": "giga", "T": "tera"}  # fmt: skip
+_BASES = {
+    "m": "pnµumck", "g": "pnµumk", "s": "pnµum", "L": "pnµumcd", "l": "pnµumcd", "V": "nµumkM", "A": "pnµumk",
+    "W": "µumkMGT", "Hz": "mkMGT", "F": "pnµum", "Ω": "mkMG", "J": "µumkMG", "N": "mkM", "Pa": "mkMG", "mol": "pnµumk",
+    "eV": "mkMGT", "Wh": "mkMGT", "Ah": "mk", "bit": "kMGT", "bps": "kMGT", "bp": "kMG", "Sv": "µum", "Gy": "mc",
+    "Bq": "kMGT", "T": "nµum", "M": "pnµum", "K": "mµu", "cal": "k", "VA": "kM", "rad": "mµu",
+}  # fmt: skip
+"""Units, and the prefixes that they are met with."""
+
+
+@cache
+def find_unit(symbol: str) -> Unit | None:
+    """The unit of a symbol: from the table, or a prefix of the metric system before one of it."""
+    symbol = symbol.replace("μ", "µ")
+    unit = units().get(symbol)
+    if unit is not None:
+        return None if unit.where == "b" else unit
+    base = units().get(symbol[1:])
+    if base is None or not symbol.startswith(tuple(_BASES.get(symbol[1:], ""))):
+        return None
+    prefix = _PREFIXES[symbol[0]]
+    return Unit(prefix + base.one, prefix + base.many, "t" if symbol.isalpha() and symbol.islower() else "")
 
 
 _POWERS = {"2": "square", "²": "square", "^2": "square", "3": "cubic", "³": "cubic", "^3": "cubic"}
@@ -46,18 +72,14 @@ _SYMBOL = r"[A-Za-zµΩ°º℃℉]+"
 _AMOUNT = rf"(?P<sign>[-−+±~≈<>]\s?)?(?P<n>(?:{NUMBER}\s)?\d+/\d+|(?:{NUMBER}\s?)?[{FRACTION_SIGNS}]|{NUMBER})"
 _RANGE = rf"(?P<low>{NUMBER})(?:\s?[-–—]\s?|\s?(?P<by>[x×])\s?)"
 _TURN = re.compile(r"\s(?:angle|turn|rotation|field|view|video|spin|arc|bend)\b")
-_FREE = r"(?<![\w.,/$€£:^])(?<!\d[-–])"
-
-
-def _fold(symbol: str) -> str:
-    return symbol.replace("μ", "µ")
+_FREE = r"(?<![\w.,$€£:^])(?<!\d[-–])(?<!\d/)(?<!\s/)"
 
 
 def _name(symbol: str, power: str | None, *, single: bool) -> str | None:
     """The name of a unit with its power; None where there is no such unit."""
     if symbol[-1:] in "23" and symbol[:-1] in _POWERED:
         symbol, power = symbol[:-1], symbol[-1]
-    unit = units().get(_fold(symbol))
+    unit = find_unit(symbol)
     if unit is None or (power and symbol not in _POWERED):
         return None
     name = unit.one if single else unit.many
@@ -101,7 +123,7 @@ def _before_noun(m: re.Match[str]) -> bool:
 
 def _say_measure(m: re.Match[str]) -> str | None:
     symbol = m["unit"]
-    unit = units().get(_fold(symbol))
+    unit = find_unit(symbol)
     if unit is None or not _fits(unit, m) or (m["gap"] == "-" and len(symbol) == 1):
         return None
     low = m["low"]
@@ -156,7 +178,7 @@ def _say_rate(m: re.Match[str]) -> str:
 
 def _say_scaled(m: re.Match[str]) -> str | None:
     """A great number of units: "one hundred million kilograms"."""
-    unit = units().get(_fold(m["unit"]))
+    unit = find_unit(m["unit"])
     if unit is None or unit.where:
         return None
     name = _name(m["unit"], m["power"], single=False)
@@ -170,7 +192,7 @@ def _say_prime(m: re.Match[str]) -> str:
 
 def _say_bare_rate(m: re.Match[str]) -> str | None:
     """``MB/s`` without a number: "megabytes per second"."""
-    unit = units().get(_fold(m["unit"]))
+    unit = find_unit(m["unit"])
     return f"{unit.many} per {_divisor(m['per'])}" if unit and not unit.where else None
 
 

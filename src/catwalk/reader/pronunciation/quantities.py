@@ -36,7 +36,7 @@ _VERBS = (
     "was is has does as us his this thus its yes always perhaps plus versus across less besides unless towards ours "
     "hers theirs yours whereas"
 )
-_JOINED_LETTER = re.compile(r"-(?:[A-Z]{2}|[a-z]{1,2}-)")
+_JOINED_LETTER = re.compile(r"-(?:[A-Z]{1,3}\b|[a-z]{1,2}-)")
 _SECRET = re.compile(
     r"(?i)\b(?:(?P<end>end(?:s|ing) (?:in|with))|last (?:three|four|five) digits(?: of)?|otp|passcode|"
     r"dial(?:l?ed|l?ing)?)(?: is| are| was)?:?\s$"
@@ -245,9 +245,11 @@ def _is_code(m: re.Match[str]) -> bool:
     before = m.string[: m.start()]
     return bool(
         re.search(
-            r"(?i)\b(?:zip|code|pin|id|no|number|account|ticket|case|order|ref|serial|isbn|phone|call)[:.]?\s$", before
+            r"(?i)\b(?:zip|code|pin|id|no|number|account|ticket|case|order|ref|serial|isbn|phone|call|text|dial)[:.]?\s$",
+            before,
         )
-        or re.search(r"\b[A-Z]{2}\s$", before)
+        or ((name := re.search(r"\b([A-Z]{2,5})\s$", before)) is not None and not is_word(name[1]))
+        or (len(m["n"]) == 5 and re.search(r"\b[A-Z][a-z]+,\s$", before) and _NO_COUNT.match(m.string, m.end()))
     )
 
 

@@ -20,12 +20,13 @@ _SIGNS = (
     r"^[~!&]{1,2}[A-Za-z_][\w.]*$|^\*{1,2}[a-z_]\w*(?:, \*{1,2}[a-z_]\w*)+$|^[A-Za-z_]\w*(?:--|\+\+)$",
     r"^[a-z]\w* :: [\w(\[]|^[a-z] \. [a-z]$|^\w+\.\.\w+$|^\w[\w.]*(?:\?\.\w| \?\? )|^\S+ \? \S+ : \S+$",
     r"^\([a-z!?*+<>=/-][\w!?*+<>=/-]*\s.*[(\[].*\)$",  # a Lisp form with another inside
+    r"^template\s?<|<\w+: \w+>\(",
     r"^(?=.*\*)[*\d/,-]+(?: [*\d/,-]+){4}$",  # five fields of cron
     r"^[A-Z_]{2,}=\*$|^\$[?@#!*$]$",
     r"^(?=.*(?:\w\(|\s=\s|::)).*;$|^[^.?!]+[=)]\s?\{$|^\}.*[;)]$",
     r"^(?:func|fn|def|async def|function|impl|struct|interface|trait|class)\s[\w(<].*[({:)]$",
     r"^(?:for|while|if|switch)\s?\(.*[;=<>!&|].*\)",
-    r"^(?:const|let|var|val|auto|int|char|bool|float|double)\s\w+\s?[:=]",
+    r"^(?:const|let|var|val|auto|int|char|bool|float|double)\s\w+\s?(?:=|:(?!:))",
     r"^(?:if|elif|while)\s\S+\s(?:==|!=|<=|>=|<|>)\s\S+.*[:{]$|^for\s\w+\sin\s\S+:$",
 )
 _PROSE = re.compile(r"\b[a-z]{3,}[.!?]$|(?:\b[a-z]{2,}\b,? ){4}")

@@ -83,7 +83,7 @@ def _say_log(m: re.Match[str]) -> str:
 
 def _say_function(m: re.Match[str]) -> str:
     of = " ".join(c.upper() if c.isalpha() else c for c in m["of"].split()) if len(m["of"]) < 4 else m["of"]
-    return f"{_FUNCTIONS[m['name']]} of {of}"
+    return f"{_FUNCTIONS[m['name']]}{' prime' if m['prime'] else ''} of {of}"
 
 
 def _say_sign(m: re.Match[str]) -> str:
@@ -132,6 +132,12 @@ def _say_slash(m: re.Match[str]) -> str:
         return " or "
     plain = before[0][1:].islower() and after[0].islower() and len(first) > 2 < len(second)
     return " slash " if plain and (first, second) not in _pairs() else " "
+
+
+def _say_stars(m: re.Match[str]) -> str:
+    """A mark in stars: "three out of five stars"."""
+    given = len(m.group()) - m.group().count("☆")
+    return f" {cardinal(given)} {'stars' if '☆' not in m.group() else f'out of {cardinal(len(m.group()))} stars'} "
 
 
 def _say_soup(m: re.Match[str]) -> str:
@@ -213,10 +219,23 @@ POWER_RULES = (
     Rule("number", r"[¹²³⁰⁴-⁹₀-₉]+", _say_raised, "¹²³⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"),
 )
 
+_ACCENTS = {"\u0304": "bar", "\u0302": "hat", "\u0303": "tilde", "\u0307": "dot"}
+
 MATH_RULES = (
+    Rule(
+        "math",
+        r"(?<![^\W_])(?P<name>[A-Za-z])(?P<accent>[\u0302-\u0304\u0307])(?!\w)",
+        lambda m: f"{m['name'].upper()} {_ACCENTS[m['accent']]}",
+        FOREIGN,
+    ),
     Rule("math", r"(?<!\S)[-−](?=(?:[Ii]nf(?:inity)?|NaN)\b|∞)", lambda m: "minus ", "-−"),
     Rule("math", r"(?:(?<=[=±+*/] )|(?<=[=(]))[-−](?=[A-Za-z](?![A-Za-z]))", lambda m: "minus ", "-−"),
-    Rule("math", r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghP])\((?P<of>[^()]{1,20})\)", _say_function, "("),
+    Rule(
+        "math",
+        r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghP])(?P<prime>[′'])?\((?P<of>[^()]{1,20})\)",
+        _say_function,
+        "(",
+    ),
     Rule("math", rf"(?<={MARK})(?:\s?÷\s?|\s/\s|/(?={MARK}\s?=))(?={MARK})", _say_quotient, "/÷"),
     Rule(
         "math",
@@ -237,6 +256,7 @@ MATH_RULES = (
 
 
 SYMBOL_RULES = (
+    Rule("symbol", r"[★☆⭐]{2,10}", _say_stars, "★☆⭐"),
     Rule("symbol", r"(?=[#%&@/*]*[$€£¥₩])[#%&@/*$€£¥₩]{2,}", _say_soup, "$€£¥₩"),
     Rule("symbol", r"(?<=[a-z])#(?=[a-z])", lambda m: " hash ", "#"),
     Rule("symbol", rf"(?<=[a-z])#(?={MARK})", lambda m: " number ", "#"),

@@ -114,6 +114,13 @@ def _say_zone_offset(m: re.Match[str]) -> str:
 TIME_RULES = (
     Rule(
         "time",
+        r"\b(?P<when>[Nn]oon|[Mm]idnight)\s?[-–—]\s?(?=\d{1,2}(?::\d\d)?\s?[ap]\.?m)",
+        lambda m: f"{m['when']} to ",
+        DIGITS,
+        "-–—",
+    ),
+    Rule(
+        "time",
         rf"{_FREE}(?P<first>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)\s?(?P<fhalf>{_HALF})?\s?[-–—]\s?"
         rf"(?P<last>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?:\s?(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_range,

@@ -46,7 +46,8 @@ _GOOD_ENDS = re.compile(r"(?:ck|ch|gh|th|ph|sh|wn|wk|wd|wl|ct|pt|ft|tch|bb|gg|dd
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _CAMEL = re.compile(r"NaN|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^A-Za-z]+")
-_PIECE = re.compile(r"[A-Za-zÀ-ɏ']+|\d+|[^A-Za-zÀ-ɏ'\d]+")
+_PIECE = re.compile(r"[A-Za-z]+\d+[A-Za-z\d]*|[A-Za-zÀ-ɏ']+|\d+|[^A-Za-zÀ-ɏ'\d]+")
+_RUN = re.compile(r"[A-Za-z]+|\d+")
 
 
 def spell(letters: str) -> str:
@@ -188,12 +189,21 @@ def say_name(text: str) -> str:
         return term
     said: list[str] = []
     for piece in _PIECE.findall(text):
-        if piece[0].isdecimal():
+        if not piece.isalpha() and piece.isalnum() and not piece.isdecimal():
+            term = find_term(piece)
+            said += [term] if term else [_say_run(run) for run in _RUN.findall(piece)]
+        elif piece[0].isdecimal():
             said.append(say_digits(piece))
         elif piece[0].isalpha():
             letters = "".join(c for c in piece if c.isalpha() or c == "'")
             said.append(say_word(letters) or (letters.upper() if len(letters) == 1 else letters))
     return " ".join(said)
+
+
+def _say_run(run: str) -> str:
+    if run.isdecimal():
+        return say_digits(run)
+    return say_word(run) or (run.upper() if len(run) == 1 else run)
 
 
 def say_digits(text: str) -> str:
