@@ -29,6 +29,9 @@ _SIGNS = (
     r"^(?:const|let|var|val|auto|int|char|bool|float|double)\s\w+\s?(?:=|:(?!:))",
     r"^(?:if|elif|while)\s\S+\s(?:==|!=|<=|>=|<|>)\s\S+.*[:{]$|^for\s\w+\sin\s\S+:$",
 )
+_MARKS = frozenset("=(*[;{~!&?:-+$<._")
+"""One of these is in every line of code that the signs tell."""
+
 _PROSE = re.compile(r"\b[a-z]{3,}[.!?]$|(?:\b[a-z]{2,}\b,? ){4}")
 
 
@@ -39,6 +42,6 @@ def _signs() -> re.Pattern[str]:
 
 def is_snippet(text: str) -> bool:
     """Whether a whole line is code rather than a sentence that holds some."""
-    if len(text) > LONGEST_SNIPPET_CHARS or text.isalpha():
+    if len(text) > LONGEST_SNIPPET_CHARS or _MARKS.isdisjoint(text) or (text[-1] in ".!?" and text.count(" ") > 3):
         return False
     return bool(_signs().search(text)) and not _PROSE.search(text)
