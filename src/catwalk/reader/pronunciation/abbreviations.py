@@ -29,6 +29,8 @@ _STREETS = {
     "Cir": "Circle", "Expy": "Expressway", "Expwy": "Expressway", "Fwy": "Freeway", "Tpke": "Turnpike",
     "hwy": "Highway", "ave": "Avenue", "blvd": "Boulevard", "pkwy": "Parkway", "expy": "Expressway",
     "Street": "Street", "Avenue": "Avenue", "Road": "Road", "Boulevard": "Boulevard", "Drive": "Drive", "Lane": "Lane",
+    "Terrace": "Terrace", "Court": "Court", "Place": "Place", "Way": "Way", "Parkway": "Parkway", "Circle": "Circle",
+    "Crescent": "Crescent", "Plaza": "Plaza", "Trail": "Trail",
 }  # fmt: skip
 _DIRECTIONS = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest",
                "SE": "Southeast", "SW": "Southwest"}  # fmt: skip

@@ -228,7 +228,8 @@ def _say_dotfile(m: re.Match[str]) -> str:
 
 def _say_extension_alone(m: re.Match[str]) -> str | None:
     extension = m["ext"].lower()
-    return f"dot {_say_extension(extension)}" if extension in _extensions() else None
+    star = "star " if m.group()[0] == "*" else ""
+    return f"{star}dot {_say_extension(extension)}" if extension in _extensions() else None
 
 
 def _say_path_match(m: re.Match[str]) -> str | None:

@@ -46,7 +46,7 @@ _SECRET = re.compile(
 _NAMED = re.compile(r"\b([A-Z]{2,5}|[A-Z][a-z]+[A-Z]\w*)\s$")
 _NO_COUNT = re.compile(r"$|[.,;:!?)]|\s[A-Z]")
 _CLAIMED_JOINED = re.compile(rf"(?:{MARK}|[A-Za-z]\d\d?)-$")
-_NAME_JOINED = re.compile(r"\b[A-Z][a-z]+-$")
+_NAME_JOINED = re.compile(r"\b[A-Z]\w*[a-z]\w*-$")
 _LETTER_JOINED = re.compile(r"[^\W\d][-/]$|\w-[\w\U000F0000-\U0010FFFD]+[-/]$")
 _NOT_PLURAL = frozenset(_VERBS.split())
 
