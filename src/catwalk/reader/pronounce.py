@@ -64,7 +64,7 @@ _GLUE_CODE = re.compile(r"[/@=(\[{<>\\_]|::|[!?]\.")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
 _TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
 _PARENS = re.compile(r"\s*\(\s*|\s*\)")
-_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_)(?=\S)([^*_\n]{1,200}?\S|\S)\1(?!\w)")
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_)(?=\S)(?=[^*_\n]*\w)([^*_\n]{1,200}?\S|\S)\1(?!\w)")
 
 _BEFORE_SIGNS = RuleBook((
     *FOOTNOTE_RULES, *MARKUP_RULES, *ADDRESS_RULES, *NUMERIC_DATE_RULES, *NUMBER_NAME_RULES,
@@ -184,6 +184,8 @@ def _claim_terms(passage: Passage) -> None:
             return chunk
         core = chunk.lstrip(_OPEN)
         start = chunk[: len(chunk) - len(core)]
+        if start.endswith("*") and core[:1] == ".":
+            return chunk
         bare = core.rstrip(_CLOSE)
         for candidate in (core, bare, bare.removesuffix("'s")):
             spoken = find_term(candidate) if candidate and not candidate.isalpha() else None

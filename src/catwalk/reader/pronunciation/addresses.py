@@ -154,8 +154,9 @@ def _say_ip6(m: re.Match[str]) -> str | None:
     if text.count(":") < 3 and "::" not in text:
         return None
     said = [" ".join(digits(c) if c.isdecimal() else c.upper() for c in part) if part != ":" else "colon"
-            for part in re.findall(r"[0-9a-fA-F]+|:|/", text)]  # fmt: skip
-    return " ".join(part or "slash" for part in said)
+            for part in re.findall(r"[0-9a-fA-F]+|:", text.partition("/")[0])]  # fmt: skip
+    bits = text.partition("/")[2]
+    return " ".join(said) + (f" slash {cardinal(int(bits))}" if bits else "")
 
 
 def _say_host_port(m: re.Match[str]) -> str:
@@ -283,7 +284,7 @@ ADDRESS_RULES = (
     ),
     Rule(
         "ip",
-        r"(?<![\w:.])(?:(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}|:)|::[0-9a-fA-F]{1,4}(?![\w:])|(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*))(?:/\d+)?(?![\w:])",
+        r"(?<![\w:.])(?:(?=[0-9a-fA-F:]*\d)(?:[0-9a-fA-F]{1,4}:)+:(?=/\d|\s|$)|(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}|:)|::[0-9a-fA-F]{1,4}(?![\w:])|(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*))(?:/\d+)?(?![\w:])",
         _say_ip6,
         ":",
         DIGITS,

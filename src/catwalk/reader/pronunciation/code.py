@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link, say_octet, say_port_number
+from catwalk.reader.pronunciation.code_signs import say_sign
 from catwalk.reader.pronunciation.numbers import decimal, digits, pairs
 from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.regexes import is_regex, say_regex
@@ -17,7 +18,7 @@ from catwalk.reader.pronunciation.words import find_term, say_name, sounds_like_
 _TOKEN = re.compile(
     r"(?P<link>[a-z]+://[^\s\"'`<>]+)|(?P<muffs>\*[\w-]+\*)|(?P<file>[\w*-]*\.[A-Za-z][A-Za-z0-9]{0,8}(?![\w(.]))"
     r"|(?P<flag>(?<![\w)\]])--?[A-Za-z][\w-]*)|(?P<prefix>\b[bfru]{1,2}(?=[\"']))"
-    r"|(?P<number>\d{1,3}(?:_\d{3})+|\d+(?:\.\d+)+|\d+(?![\w]))|(?P<name>[^\W\d]\w*(?:-[^\W\d]\w*)*(?:[?!](?!=))?|\w+)"
+    r"|(?P<number>\d{1,3}(?:_\d{3})+|\d+(?:\.\d+)+|\d+(?![\w]))|(?P<name>[^\W\d]\w*(?:-(?:[^\W\d]\w*|\d+[A-Za-z]\w*))*(?:[?!](?!=))?|\w+)"
     r"|(?P<sign>\?\?|\?\.|//=|\*\*=|---?(?!\w)|===|!==|<=>|->>|>>=|\*\*|==|!=|<=|>=|=>|->|<-|&&|\|\||\+=|-=|\*=|:=|::"
     r"|\+\+|<<|>>|\|>|\.\.\.?|//|,@|#'|\S)|\s+"
 )
@@ -28,18 +29,8 @@ _CODE_TERMS = {"du": "D U", "su": "S U", "eq": "E Q", "df": "D F", "nth": "nth"}
 """Commands and functions that in prose are words."""
 
 _MODE = re.compile(r"(?<=\bchmod )(?P<mode>[0-7]{3,4})\b")
-_CRON = re.compile(r"[*\d/,-]+(?: [*\d/,-]+){4}$")
 _PORT = re.compile(r"(?:(?<!\S)|(?<=[a-z])):(?P<port>\d{2,5})(?![\w.:])")
 _SIGNAL = re.compile(r"(?<=\s)-(?=\d)")
-_SILENT = frozenset("()[]{},;:`'\"\\")
-_MEANING = {
-    "=": "equals", "+": "plus", "*": "times", "/": "slash", "<": "less than", ">": "greater than", "%": "mod",
-    "&&": "and", "||": "or", "!": "not", "==": "equals", "===": "triple equals", "!=": "does not equal",
-    "!==": "does not equal", "->": "arrow", "=>": "arrow", "|": "pipe", "&": "ampersand", "-": "minus", ".": "dot",
-    "#": "hash", "@": "at", "$": "dollar", "^": "caret", "~": "tilde", "?": "question mark", "::": "",
-    "//=": "slash slash equals",    "**": "star star", "...": "", "..": "to",
-    "_": "underscore",
-}  # fmt: skip
 
 
 LONGEST_COMMAND_CHARS = 200
@@ -120,7 +111,7 @@ def _say_token(m: re.Match[str], *, alone: bool) -> str:
         case "name":
             return _say_identifier(text)
         case "sign":
-            return _say_sign(m, alone=alone)
+            return say_sign(m, alone=alone)
     return ""
 
 
@@ -144,41 +135,3 @@ def _say_identifier(text: str) -> str:
     if text.startswith("__") and text.endswith("__") and len(text) > 4:
         return f"dunder {say_name(text.strip('_'))}"
     return text.upper() if len(text) == 1 and text.isalpha() else say_name(text) or "underscore"
-
-
-def _is_spaced(m: re.Match[str]) -> bool:
-    """Whether a sign stands between spaces, or opens a Lisp form, and so is an operator."""
-    before, after = m.string[: m.start()], m.string[m.end() : m.end() + 1]
-    return after in {" ", ""} and (not before or before[-1] in " (")
-
-
-def _is_glob(before: str) -> bool:
-    """Whether a star stands for all there is: behind SELECT or in a shell command."""
-    return before.lower().endswith("select ") or before.partition(" ")[0] in read_words("commands.txt")
-
-
-def _say_sign(m: re.Match[str], *, alone: bool) -> str:
-    text = m.group()
-    if alone:
-        return name_operator(text) or (text if text.isalpha() else "")
-    if text == "->" and m.string[: m.start()][-1:].isalnum() and m.string[m.end() : m.end() + 1].isalnum():
-        return "to"
-    if text == "*" and (
-        not m.string[m.end() :].strip(" *") or _CRON.match(m.string) or _is_glob(m.string[: m.start()])
-    ):
-        return "star"
-    if text == "..." and m.string[: m.start()].endswith("/"):
-        return "dot dot dot"
-    if text == ".." and not m.string[m.end() : m.end() + 1].isalnum():
-        return "dot dot"
-    if text == "%":
-        return "mod" if _is_spaced(m) and m.string[m.end() :].strip() else "percent"
-    if text in {"::", ":", "?"} and _is_spaced(m) and m.string[m.end() :].strip():
-        return {"::": "colon colon", ":": "colon", "?": "question mark"}[text]
-    if text in {"<", ">", ">>"} and (m.string.partition(" ")[0] in read_words("commands.txt")):
-        return {"<": "less than", ">": "greater than", ">>": "greater than greater than"}[text]
-    if text == "?" or (text in "<>*&|" and not _is_spaced(m)):
-        return {"*": "star", "&": "ampersand"}.get(text, "") if m.string[m.end() : m.end() + 1].isalnum() else ""
-    if text in _SILENT or text in {"()", "[]", "{}"}:
-        return "," if text in {",", ";"} else ""
-    return _MEANING.get(text, name_operator(text) or "")

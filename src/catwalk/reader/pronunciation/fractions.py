@@ -52,6 +52,8 @@ def _say_pair(m: re.Match[str], top: int, bottom: int) -> str | None:
         return _IDIOMS[top, bottom]
     if bottom in {2, 4, 8, 16} and _BEAT.match(m.string, m.end()):
         return f"{cardinal(top)} {cardinal(bottom)}"
+    if top in {16, 24, 32} and bottom in {44, 48, 88, 96, 176, 192}:
+        return f"{cardinal(top)} {cardinal(bottom)}"
     if top > bottom >= 40 and _PRESSURE.search(m.string):
         return f"{cardinal(top)} over {cardinal(bottom)}"
     if _is_day(m["top"], m["bottom"]) or (_valid_day(top, bottom) and _DAY_NAMED.search(before)):

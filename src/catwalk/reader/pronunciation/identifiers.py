@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from catwalk.reader.pronunciation.addresses import say_file
+from catwalk.reader.pronunciation.numbers import integer
 from catwalk.reader.pronunciation.operators import name_operator, say_operator_between
 from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, MARK, Rule
 from catwalk.reader.pronunciation.words import find_term, say_name, sounds_like_word, spell
@@ -53,7 +54,8 @@ def _say_generic(m: re.Match[str]) -> str:
     """The types in brackets behind a type: "map of string, list of int"."""
     if not m["inner"].strip("()"):
         return " of unit"
-    spaced = re.sub(r"[<\[]", " of ", re.sub(r"[>\])(*?:;{}]", "", m["inner"]))
+    plain = re.sub(r"[>\])(*?:;{}]", "", m["inner"].replace("|", " or "))
+    spaced = re.sub(r"[<\[]", " of ", plain)
     inner = [" ".join(say_name(part) or part for part in item.split()) for item in spaced.split(",")]
     return f" of {', '.join(inner)}"
 
@@ -66,9 +68,9 @@ def _say_tag(m: re.Match[str]) -> str:
 
 _OPEN_TAG = (
     r"<(?P<name>[A-Za-z][\w-]*)"
-    r"(?P<attributes>(?:\s[\w:@-]{1,30}(?:=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}'|[\w.-]+))?)+)\s?/?>"
+    r"(?P<attributes>(?:\s[\w:@-]{1,30}(?:=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}'|\{[^{}<>]{0,80}\}|[\w.-]+))?)+)\s?/?>"
 )
-_ATTRIBUTE = re.compile(r"(?P<name>[\w:@-]+)(?:=(?P<value>\"[^\"]*\"|'[^']*'|[\w.-]+))?")
+_ATTRIBUTE = re.compile(r"(?P<name>[\w:@-]+)(?:=(?P<value>\"[^\"]*\"|'[^']*'|\{[^{}]*\}|[\w.-]+))?")
 _ENTITIES = {"lt": "less than", "gt": "greater than", "amp": "ampersand", "quot": "quote", "apos": "apostrophe",
              "nbsp": "non-breaking space", "mdash": "em dash", "ndash": "en dash", "hellip": "ellipsis",
              "copy": "copyright"}  # fmt: skip
@@ -79,7 +81,7 @@ def _say_open_tag(m: re.Match[str]) -> str:
     said = [say_name(m["name"])]
     for attribute in _ATTRIBUTE.finditer(m["attributes"]):
         said.append(say_name(attribute["name"]))
-        if value := (attribute["value"] or "").strip("\"'"):
+        if value := (attribute["value"] or "").strip("\"'{}"):
             said.append(f"equals {' '.join(map(say_file, value.split()))}")
     return " ".join(said)
 
@@ -129,6 +131,10 @@ def _say_union(m: re.Match[str]) -> str:
     return f"{say_name(m['first']) if m['first'] else ''} or "
 
 
+def _say_byte_range(m: re.Match[str]) -> str:
+    return f" equals {integer(m['low'])} to {integer(m['high'])}"
+
+
 def _say_star_call(m: re.Match[str]) -> str:
     return f"{_say_constant(m['name']) if m['name'].isupper() else say_name(m['name'])} star"
 
@@ -158,7 +164,7 @@ def _say_sharp(m: re.Match[str]) -> str:
 MARKUP_RULES = (
     Rule(
         "generic",
-        r"(?<=\w)<(?P<inner>\(\)|(?:[A-Za-z0-9_ ,'&?*:;{}\[\]]|<[A-Za-z0-9_ ,'&?]{1,30}>){1,50})>(?![\w=])",
+        r"(?<=\w)<(?P<inner>\(\)|(?:[A-Za-z0-9_ ,'&?*:;|{}\[\]]|<[A-Za-z0-9_ ,'&?]{1,30}>){1,50})>(?![\w=])",
         _say_generic,
         "<",
     ),
@@ -186,6 +192,7 @@ IDENTIFIER_RULES = (
         "+-",
     ),
     Rule("sharp", r"(?<![\w])(?P<name>[A-Z])(?P<sign>\+\+|#)(?![\w+])", _say_sharp, "+#"),
+    Rule("sharp", r"(?<![\w])(?P<name>[A-G])(?P<sign>#)(?=\d(?!\w))", lambda m: f"{m['name']} sharp ", "#"),
     Rule("flag", r"(?<![\w-])(?P<dash>--)(?P<name>[a-z][\w-]*)(?:=(?P<value>[\w.,/-]*\w))?", _say_flag, "-"),
     Rule(
         "flag",
@@ -217,6 +224,8 @@ IDENTIFIER_RULES = (
         _say_pointer,
         "*",
     ),
+    Rule("star", r"(?<!\S)\*/\*(?!\S)", lambda m: "star slash star", "*"),
+    Rule("range", r"(?<=\bbytes)=(?P<low>\d+)-(?P<high>\d+)", _say_byte_range, "="),
     Rule("star", r"(?<=[A-Za-z]:\s)\*$|(?<=\bSELECT )\*|(?<=\bselect )\*(?= from\b)", lambda m: "star", "*"),
     Rule("operator", r"(?<=[\w)\]])\?\.(?=[A-Za-z_])", lambda m: " question dot ", "?"),
     Rule("operator", r"(?<=[A-Z])~(?=\d)", lambda m: " tilde ", "~", DIGITS),
@@ -235,7 +244,7 @@ IDENTIFIER_RULES = (
     Rule(
         "operator",
         r"(?<=[\w)\]\"' ])\s?(?:===|!==|==|!=|<=>|<=|>=|=>|-->|->|<->|<-|&&|\|\||\+=|-=|\*=|:=|\|>|<<|>>)"
-        rf"\s?(?=[\w(\[\"' .,]|{MARK}|$)|(?<![^\s(,\[])(?:>=|<=|==|!=|~=)(?=\s?(?:\d|{MARK}))|"
+        rf"\s?(?=[\w(\[\"' .,]|{MARK}|$)|(?<![^\s(,\[])(?:>=|<=|==|!=|~=|~>)(?=\s?(?:\d|{MARK}))|"
         r"^(?:===|!==|==|!=|<=>|<=|>=|=>|==>|-->|->>|->|<->|<-|&&|\|\||\+=|-=|\*=|/=|%=|:=|::|\|>|<<|>>|\+\+|--|\*\*|//|\?\?|\?\.|<>|=~)(?=\s|$)",
         _say_operator,
         "=<>&|+-*/:?",

@@ -64,7 +64,7 @@ _DIVISORS = {
     "s", "sec", "second", "min", "minute", "h", "hr", "hour", "d", "day", "wk", "week", "mo", "month", "yr", "year",
     "user", "request", "core", "node", "m", "km", "kg", "g", "l", "L", "ml", "m2", "m3", "m²", "m³", "cm", "cm2", "cm3",
     "s2", "s²", "GB", "MB", "KB", "TB", "kB", "B", "lb", "mi", "gal", "dl", "dL", "in", "ft", "sq", "person", "kWh",
-    "MTok", "token",
+    "MTok", "token", "µs", "ms", "ns", "us", "Hz", "V", "A", "W", "K", "mol", "Wh", "bit", "MHz", "GHz",
 }  # fmt: skip
 _SPELLED_DIVISORS = {"d": "day", "mo": "month", "B": "byte", "dL": "deciliter", "MTok": "million tokens"}
 

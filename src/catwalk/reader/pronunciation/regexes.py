@@ -11,7 +11,7 @@ LONGEST_REGEX_CHARS = 80
 """A longer text is no expression that anybody follows by ear."""
 
 _SIGN = re.compile(
-    r"\\[dwsbDWSBAZ](?![A-Za-z]{2})|\\[.$?*+()]|\[\^?[A-Za-z0-9]-[A-Za-z0-9]|^\^\S*\$$|^\^\S+[?*+]|^\(\S+\|\S+\)[*+?]?$|\.[*+]\??[)$]|^/\^?\S*[*+?\]$)]\S*/[gimsuy]*$|\(\?[:=!<]"
+    r"\\[dwsbDWSBAZ](?![A-Za-z]{2})|\\[.$?*+()]|\[\^?[A-Za-z0-9]-[A-Za-z0-9]|^\^\S*\$$|^\^\S+[?*+]|^\.[*+]\??$|^\[\^?[^\]\s]+\][*+?{]|^\(\S+\|\S+\)[*+?]?$|\.[*+]\??[)$]|^/\^?\S*[*+?\]$)]\S*/[gimsuy]*$|\(\?[:=!<]"
 )
 _ADDRESS = re.compile(r"[A-Za-z]:\\|\\\\|\w+://")
 _TOKEN = re.compile(

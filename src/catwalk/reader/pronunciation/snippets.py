@@ -8,10 +8,15 @@ from functools import cache
 LONGEST_SNIPPET_CHARS = 160
 
 _CALL = (
-    r"^(?:(?:await|return|yield|raise|throw|new|const \w+ =|let \w+ =|var \w+ =|\w+ =)\s)?[A-Za-z_$][\w.$:]*"
-    r"\((?=[^()]*[\"'=\[{(])[^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*\)(?:\.\w+)*;?$"
+    r"^(?![OΘΩo]\()(?:(?:await|return|yield|raise|throw|new|const \w+ =|let \w+ =|var \w+ =|\w+ =)\s)?"
+    r"[A-Za-z_$][\w.$:]*\((?=[^()]*[\"'=\[{(])[^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*\)(?:\.\w+)*;?$"
 )
 """A call with more than names between its brackets."""
+
+_SQL = (
+    r"^(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|WITH)\s.*"
+    r"\b(?:FROM|VALUES|SET|TABLE|INDEX|WHERE|JOIN|AS)\b"
+)
 
 _SIGNS = (
     _CALL,
@@ -20,6 +25,8 @@ _SIGNS = (
     r"^[~!&]{1,2}[A-Za-z_][\w.]*$|^\*{1,2}[a-z_]\w*(?:, \*{1,2}[a-z_]\w*)+$|^[A-Za-z_]\w*(?:--|\+\+)$",
     r"^[a-z]\w* :: [\w(\[]|^[a-z] \. [a-z]$|^\w+\.\.\w+$|^\w[\w.]*(?:\?\.\w| \?\? )|^\S+ \? \S+ : \S+$",
     r"^\([a-z!?*+<>=/-][\w!?*+<>=/-]*\s.*[(\[].*\)$",  # a Lisp form with another inside
+    r"^(?:for \w+ in|while) .*; do\b|^if \[.*\]; then|^['`][(\[].*[)\]]$|^#'\S+$",
+    _SQL,
     r"^template\s?<|<\w+: \w+>\(",
     r"^(?=.*\*)[*\d/,-]+(?: [*\d/,-]+){4}$",  # five fields of cron
     r"^[A-Z_]{2,}=\*$|^\$[?@#!*$]$",
@@ -29,7 +36,7 @@ _SIGNS = (
     r"^(?:const|let|var|val|auto|int|char|bool|float|double)\s\w+\s?(?:=|:(?!:))",
     r"^(?:if|elif|while)\s\S+\s(?:==|!=|<=|>=|<|>)\s\S+.*[:{]$|^for\s\w+\sin\s\S+:$",
 )
-_MARKS = frozenset("=(*[;{~!&?:-+$<._")
+_MARKS = frozenset("=(*[;{~!&?:-+$<._#ACERTL")
 """One of these is in every line of code that the signs tell."""
 
 _PROSE = re.compile(r"\b[a-z]{3,}[.!?]$|(?:\b[a-z]{2,}\b,? ){4}")

@@ -11,7 +11,7 @@ from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.passage import DIGITS, FOREIGN, MARK, Passage, Rule
 from catwalk.reader.pronunciation.tables import read_rows, read_words
 from catwalk.reader.pronunciation.technical import say_term
-from catwalk.reader.pronunciation.words import spell
+from catwalk.reader.pronunciation.words import say_word, spell
 
 
 @cache
@@ -39,7 +39,7 @@ _OPERAND = rf"(?:{MARK}|(?<![^\W\d_])[^\W\d_]|[)\]])"
 _NEXT = rf"(?={MARK}|[^\W\d_](?![^\W\d_])|[(\[√∛]|[A-Za-z]\()"
 _FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "natural log", "exp": "exp",
               "sqrt": "square root",
-              "max": "max", "min": "min", "f": "F", "g": "G", "h": "H", "P": "P"}  # fmt: skip
+              "max": "max", "min": "min", "f": "F", "g": "G", "h": "H", "P": "P", "p": "P"}  # fmt: skip
 
 
 def _say_power(m: re.Match[str]) -> str:
@@ -82,8 +82,38 @@ def _say_log(m: re.Match[str]) -> str:
 
 
 def _say_function(m: re.Match[str]) -> str:
-    of = " ".join(c.upper() if c.isalpha() else c for c in m["of"].split()) if len(m["of"]) < 4 else m["of"]
-    return f"{_FUNCTIONS[m['name']]}{' prime' if m['prime'] else ''} of {of}"
+    return f"{_FUNCTIONS[m['name']]}{' prime' if m['prime'] else ''} of {_say_argument(m['of'])}"
+
+
+def _say_argument(text: str) -> str:
+    """What stands between the brackets of a function: "X given Y"; a longer word stays as it is."""
+    if len(text) > 3 and text.isalpha():
+        return text
+    said = [_say_argument_piece(piece) for piece in _ARGUMENT.findall(text)]
+    return re.sub(r"\s+,", ",", " ".join(filter(None, said)))
+
+
+def _say_argument_piece(piece: str) -> str:
+    if piece.isdecimal():
+        return integer(piece)
+    if piece.isascii() and piece.isalpha():
+        return say_word(piece) or (piece.upper() if len(piece) < 3 else piece)
+    return _name_greek(piece) or _ARGUMENT_SIGNS.get(piece) or _BINARY.get(piece) or ""
+
+
+_ARGUMENT = re.compile(r"[A-Za-z]+|\d+|\S")
+_ARGUMENT_SIGNS = {"|": "given", ",": ",", ";": ",", ".": "dot", "-": "minus", "!": "factorial", "²": "squared"}
+
+
+def _say_norm(m: re.Match[str]) -> str:
+    power = {"²": " squared", "³": " cubed"}.get(m["sup"] or "", "")
+    return f"norm of {_say_argument(m['of'])}{power}"
+
+
+def _say_sum(m: re.Match[str]) -> str:
+    """A sum, product or integral with its bounds: "sum from I equals one to N of"."""
+    low, high = _say_argument(m["low"].strip("{}")), _say_argument(m["high"].strip("{}"))
+    return f"{_names()[0][m['sign']].removesuffix(' of')} from {low} to {high} of "
 
 
 def _say_sign(m: re.Match[str]) -> str:
@@ -147,10 +177,17 @@ def _say_soup(m: re.Match[str]) -> str:
 
 def _say_greek(m: re.Match[str]) -> str | None:
     """A Greek letter that is not part of a Greek word."""
-    if m.group() == "µ":
-        return " mu "
-    name = unicodedata.name(m.group(), "").rpartition("LETTER ")[2].partition(" WITH")[0].lower()
-    return f" {name.replace('final ', '').replace('lamda', 'lambda')} " if name else None
+    name = _name_greek(m.group())
+    return f" {name} " if name else None
+
+
+def _name_greek(char: str) -> str:
+    if char == "µ":
+        return "mu"
+    if not "\u0391" <= char <= "\u03c9":
+        return ""
+    name = unicodedata.name(char, "").rpartition("LETTER ")[2].partition(" WITH")[0].lower()
+    return name.replace("final ", "").replace("lamda", "lambda")
 
 
 @lru_cache(maxsize=4096)
@@ -188,13 +225,16 @@ def _say_emoji(m: re.Match[str]) -> str:
 
 
 _EMOJI = (
-    "[\U0001f000-\U0001faff\u2600-\u26ff\u2702-\u2712\u2716\u271d-\u2730\u2734-\u275f\u2763-\u2767\u2795-\u2797\u27b0\u27bf"
+    "[\U0001f000-\U0001faff\u2600-\u266c\u2670-\u26ff\u2702-\u2712\u2716\u271d-\u2730\u2734-\u275f\u2763-\u2767\u2795-\u2797\u27b0\u27bf"
     "\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u231a\u231b\u23e9-\u23fa\u2705\u203c\u2049\u3030\u303d\u24c2]"
 )
 
 FOOTNOTE_RULES = (Rule("footnote", r"\[\^[^\]\s]{1,40}\]", lambda m: "", "^"),)
 
 POWER_RULES = (
+    Rule("math", r"‖(?P<of>[^‖]{1,20})‖(?P<sup>[²³])?", _say_norm, "‖"),
+    Rule("math", r"(?P<sign>[∑∏∫])_(?P<low>\{[^{}]{1,30}\}|\w)\^(?P<high>\{[^{}]{1,30}\}|[\w∞])", _say_sum, "∑∏∫"),
+    Rule("math", rf"(?<=[\u0391-\u03c9])/(?=\d|{MARK})", lambda m: " over ", "/", FOREIGN),
     Rule(
         "chemistry",
         r"(?<![^\W_])(?P<formula>(?:[A-Z][a-z]?\d*){1,6})(?P<count>[²³⁴]?)(?P<charge>[⁺⁻])(?!\w)",
@@ -232,7 +272,7 @@ MATH_RULES = (
     Rule("math", r"(?:(?<=[=±+*/] )|(?<=[=(]))[-−](?=[A-Za-z](?![A-Za-z]))", lambda m: "minus ", "-−"),
     Rule(
         "math",
-        r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghP])(?P<prime>[′'])?\((?P<of>[^()]{1,20})\)",
+        r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghpP])(?P<prime>[′'])?\((?P<of>[^()]{1,20})\)",
         _say_function,
         "(",
     ),
