@@ -126,19 +126,26 @@ def _show(document: dict[str, Any]) -> str:
 def pronounce(text: str, explain: bool) -> None:
     """Show the words that would be spoken for TEXT, one output line per input line; "-" reads stdin.
 
+    --explain says on stderr which rule changed what, and behind "voice:" what a voice is given for a word that it would
+    misread.
+
     \b
     catwalk pronounce "x86_64 on port 8080, 2024-02-16"
     catwalk pronounce --explain < terms.txt
     """
     from catwalk.reader.pronounce import explain as explain_changes
+    from catwalk.reader.pronounce import explain_for_voice
     from catwalk.reader.pronounce import pronounce as say_words
 
     lines = (line.rstrip("\n") for line in sys.stdin) if text == "-" else text.splitlines() or [""]
     for line in lines:
-        print(say_words(line), flush=True)
+        spoken = say_words(line)
+        print(spoken, flush=True)
         if explain:
             for change in explain_changes(line):
                 print(f"    {change.written!r} -> {change.spoken!r}  ({change.rule})", file=sys.stderr)
+            for change in explain_for_voice(spoken):
+                print(f"    voice: {change.written!r} -> {change.spoken!r}  ({change.rule})", file=sys.stderr)
 
 
 COMMANDS = (read, script, pronounce)

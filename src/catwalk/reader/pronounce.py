@@ -16,8 +16,10 @@ from catwalk.reader.pronunciation.numbers import integer
 from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.passage import DIGITS, MARK, Change, Passage, RuleBook, Say
 from catwalk.reader.pronunciation.quantities import NUMBER_RULES
+from catwalk.reader.pronunciation.regexes import is_regex
 from catwalk.reader.pronunciation.romans import ROMAN_RULES
 from catwalk.reader.pronunciation.serials import NUMBER_NAME_RULES, SERIAL_RULES
+from catwalk.reader.pronunciation.snippets import is_snippet
 from catwalk.reader.pronunciation.symbols import (
     FOOTNOTE_RULES,
     MATH_RULES,
@@ -29,10 +31,10 @@ from catwalk.reader.pronunciation.symbols import (
 from catwalk.reader.pronunciation.technical import TECHNICAL_RULES
 from catwalk.reader.pronunciation.times import TIME_RULES
 from catwalk.reader.pronunciation.typography import finish, fold
-from catwalk.reader.pronunciation.voicing import respell_for_voice
+from catwalk.reader.pronunciation.voicing import explain_for_voice, respell_for_voice
 from catwalk.reader.pronunciation.words import find_term, say_word
 
-__all__ = ["Change", "Entry", "Lexicon", "explain", "pronounce", "respell_for_voice"]
+__all__ = ["Change", "Entry", "Lexicon", "explain", "explain_for_voice", "pronounce", "respell_for_voice"]
 
 SENTENCE_SPACES = 3
 """A line with so many spaces is a sentence, which keeps its full stop even where an abbreviation took it."""
@@ -45,7 +47,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _OPEN, _CLOSE = "([{\"'<*", ".,;:!?)]}\"'>"
 _HYPHEN = re.compile(rf"(?<={MARK})-(?=\w|{MARK})|(?<=\w)-(?={MARK})")
 _SPACED_DASH = re.compile(r"\s?—\s?|\s[-–]{1,2}\s|(?<=\w)--(?=\w)|\s--(?=\s|$)")
-_RANGE_DASH = re.compile(rf"(?P<a>{MARK})\s?[-–—]\s?(?P<b>{MARK})")
+_RANGE_DASH = re.compile(rf"(?P<a>{MARK})(?:\s?[-–—]\s?|\s(?P<by>[x×])\s)(?P<b>{MARK})")
 _RANGED = frozenset({"date", "time", "money", "year", "measure", "percent", "ordinal", "fraction", "decade"})
 _NAME = re.compile(r"\s[A-Z][a-z]")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ,.;:?!'\"()-/" + DIGITS)
@@ -55,10 +57,14 @@ _ENDS = re.compile(r"\.[\"')\]\s]*$")
 _LONG_NUMBER = re.compile(r"\d{60}(?=\d)")
 _SPELLED_HYPHEN = re.compile(r"(?<=\b[A-Z])-(?=[A-Z]\b)")
 _RESIDUE = re.compile(r"\d+")
+_GLUED = re.compile(
+    r"(?<=[^\W\d_]),(?=[\w$£€])|(?<=\d),(?=[^\W\d_])|(?<=[.!?]),(?=\w)|(?<=[\w.])[!?](?=\w|-\d)|\.{3}(?=\d)|(?<=\)[.])(?=[a-z])"
+)
+_GLUE_CODE = re.compile(r"[/@=(\[{<>\\_]|::|[!?]\.")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
 _TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
 _PARENS = re.compile(r"\s*\(\s*|\s*\)")
-_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_)(?=\S)([^*_\n]{1,200}?\S|\S)\1(?!\w)")
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_)(?=\S)(?=[^*_\n]*\w)([^*_\n]{1,200}?\S|\S)\1(?!\w)")
 
 _BEFORE_SIGNS = RuleBook((
     *FOOTNOTE_RULES, *MARKUP_RULES, *ADDRESS_RULES, *NUMERIC_DATE_RULES, *NUMBER_NAME_RULES,
@@ -114,12 +120,14 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
     if alone is not None:
         passage.text = passage.mark(passage.text, alone, "symbol")
         return passage
-    if is_command(passage.text):
+    if is_command(passage.text) or is_regex(passage.text) or is_snippet(passage.text):
         passage.text = passage.mark(passage.text, say_code(passage.text), "code")
         return passage
     letters = passage.letters
     if "`" in letters:
         passage.replace(_CODE, lambda m: say_code(m["code"]), "code")
+    if not letters.isdisjoint(",!?."):
+        passage.text = _part_glued(passage.text)
     for regex, entry in lexicon.compiled if lexicon else ():
         passage.replace(regex, _respell(entry), "lexicon")
     if "*" in letters or "_" in letters:
@@ -139,6 +147,14 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
     return passage
 
 
+def _part_glued(text: str) -> str:
+    """Put the space that is missing behind punctuation: "5pm,4am", "wait!no"; addresses and code stay as they are."""
+    if not _GLUED.search(text):
+        return text
+    chunks = text.split(" ")
+    return " ".join([chunk if _GLUE_CODE.search(chunk) else _GLUED.sub(r"\g<0> ", chunk) for chunk in chunks])
+
+
 def _finish(passage: Passage) -> str:
     text = passage.spoken()
     if "(" in text or ")" in text:
@@ -152,17 +168,24 @@ def _finish(passage: Passage) -> str:
 
 
 def _respell(entry: Entry) -> Say:
-    if entry.pattern:
-        return lambda m: m.expand(entry.spoken)
-    return lambda m: entry.spoken
+    def say(m: re.Match[str]) -> str | None:
+        if not entry.fits(m):
+            return None
+        return m.expand(entry.spoken) if entry.pattern else entry.spoken
+
+    return say
 
 
 def _claim_terms(passage: Passage) -> None:
     """Claim the terms of the table that hold signs or digits, such as "C++", without what surrounds them."""
 
     def claim(chunk: str) -> str:
+        if chunk[-1] == ">" and "<" not in chunk:
+            return chunk
         core = chunk.lstrip(_OPEN)
         start = chunk[: len(chunk) - len(core)]
+        if start.endswith("*") and core[:1] == ".":
+            return chunk
         bare = core.rstrip(_CLOSE)
         for candidate in (core, bare, bare.removesuffix("'s")):
             spoken = find_term(candidate) if candidate and not candidate.isalpha() else None
@@ -170,14 +193,18 @@ def _claim_terms(passage: Passage) -> None:
                 return start + passage.mark(candidate, spoken, "term") + core[len(candidate) :]
         return chunk
 
-    passage.text = " ".join([chunk if chunk.isalpha() else claim(chunk) for chunk in passage.text.split(" ")])
+    passage.text = " ".join(
+        [chunk if not chunk or chunk.isalpha() else claim(chunk) for chunk in passage.text.split(" ")]
+    )
 
 
 def _join_range(m: re.Match[str], passage: Passage) -> str:
-    """A dash between two dates, times, sums or measures means "to"."""
+    """A dash between two dates, times, sums or measures means "to", a cross between measures "by"."""
     names = {passage.name_of(m["a"]), passage.name_of(m["b"])}
     if not names <= _RANGED:
         return m.group()
+    if m["by"]:
+        return f"{m['a']} by {m['b']}" if names == {"measure"} else m.group()
     return f"{m['a']} to {m['b']}"
 
 

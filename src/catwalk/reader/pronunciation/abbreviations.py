@@ -26,8 +26,11 @@ _AMBIGUOUS_STATES = frozenset(
 _STREETS = {
     "St": "Street", "Ave": "Avenue", "Av": "Avenue", "Rd": "Road", "Blvd": "Boulevard", "Dr": "Drive", "Ln": "Lane",
     "Ct": "Court", "Pl": "Place", "Sq": "Square", "Hwy": "Highway", "Pkwy": "Parkway", "Ter": "Terrace",
-    "Cir": "Circle",
+    "Cir": "Circle", "Expy": "Expressway", "Expwy": "Expressway", "Fwy": "Freeway", "Tpke": "Turnpike",
+    "hwy": "Highway", "ave": "Avenue", "blvd": "Boulevard", "pkwy": "Parkway", "expy": "Expressway",
     "Street": "Street", "Avenue": "Avenue", "Road": "Road", "Boulevard": "Boulevard", "Drive": "Drive", "Lane": "Lane",
+    "Terrace": "Terrace", "Court": "Court", "Place": "Place", "Way": "Way", "Parkway": "Parkway", "Circle": "Circle",
+    "Crescent": "Crescent", "Plaza": "Plaza", "Trail": "Trail",
 }  # fmt: skip
 _DIRECTIONS = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest",
                "SE": "Southeast", "SW": "Southwest"}  # fmt: skip
@@ -58,7 +61,7 @@ def _say_abbreviation(m: re.Match[str]) -> str | None:
         return None
     place = _places()[name]
     after = m.string[m.end() :]
-    if place == "C" and not re.match(r"\s?[A-Z]", after):
+    if place == "C" and not re.match(r"\s?[A-Z]|\sand (?:Mrs?|Ms|Dr)\b", after):
         return None
     if place == "n" and not re.match(rf"\s?(?:[#\d]|{MARK}|[IVXL]+\b)", after):
         return None
@@ -83,15 +86,28 @@ def _say_initial(m: re.Match[str]) -> str:
 
 
 def _say_street(m: re.Match[str]) -> str | None:
-    number = pairs(m["n"]) if len(m["n"]) in {3, 4} else cardinal(int(m["n"]))
     heading = f" {_DIRECTIONS[m['dir']]}" if m["dir"] else ""
-    return f"{number}{heading} {m['name']} {_STREETS[m['street']]}" + (
+    return f"{_say_house(m['n'])}{heading} {m['name']} {_STREETS[m['street']]}" + (
         _stop(m.string[m.end() :], m.string) if m["stop"] else ""
     )
 
 
+def _say_house(number: str) -> str:
+    if len(number) == 3 and number[1] == "0" != number[2]:
+        return digits(number)
+    return pairs(number) if len(number) in {3, 4} else cardinal(int(number))
+
+
+def _say_heading(m: re.Match[str]) -> str | None:
+    """The house and the heading before a numbered street: "twelve South first Street"."""
+    said = [_say_house(m["n"]) if m["n"] else "", _DIRECTIONS.get(m["dir"] or m["only"], "")]
+    return " ".join(filter(None, said)) or None
+
+
 def _say_numbered_street(m: re.Match[str]) -> str:
-    return _STREETS[m["street"]] + (_stop(m.string[m.end() :], m.string) if m["stop"] else "")
+    return _STREETS[m["street"] if m["street"] in _STREETS else m["street"].title()] + (
+        _stop(m.string[m.end() :], m.string) if m["stop"] else ""
+    )
 
 
 def _say_named_street(m: re.Match[str]) -> str:
@@ -117,10 +133,17 @@ ABBREVIATION_RULES = (
     ),
     Rule(
         "street",
-        rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)})\b(?P<stop>\.)?",
+        rf"(?:(?<![\w.,$-])(?P<n>\d{{1,5}})(?:\s(?P<dir>[NSEW]|[NS][EW])\.?)?|\b(?P<only>[NSEW]|[NS][EW])\.?)(?=\s\d+(?:st|nd|rd|th)\s(?:{'|'.join(_STREETS)}|st)\b)",
+        _say_heading,
+        DIGITS,
+        "SABRDLCPHTEFsabhpe",
+    ),
+    Rule(
+        "street",
+        rf"(?<=\d[snrt][tdh]\s)(?P<street>{'|'.join(_STREETS)}|st)\b(?P<stop>\.)?",
         _say_numbered_street,
         DIGITS,
-        "SABRDLCPHT",
+        "SABRDLCPHTEFsabhpe",
     ),
     Rule(
         "street",
@@ -147,6 +170,13 @@ ABBREVIATION_RULES = (
         r"(?<![\w.])(?:[A-Z]\.){2,}(?:[A-Z]\b(?!\.))?(?:(?='s)|(?!\w))|(?<![\w.])(?:[a-z]\.){2,}(?!\w)",
         _say_initials,
         INNER_DOT,
+    ),
+    Rule(
+        "abbreviation",
+        r"\b(?P<name>Hwy|Rte|Rt)\.?\s(?=\d)",
+        lambda m: f"{'highway' if m['name'] == 'Hwy' else 'route'} ",
+        "HR",
+        DIGITS,
     ),
     Rule("initial", r"(?<![\w.'])(?P<letter>[A-Z])\.(?=\s?(?:[A-Z]\.|[A-Z][a-z]))(?<!I\.)", _say_initial, SHORTENED),
     Rule("abbreviation", r"(?<![\w.'])(?P<name>[A-Za-z]{1,7})\.(?!\w)", _say_abbreviation, SHORTENED),

@@ -22,6 +22,7 @@ _SIGNS = {
 
 _PARTERS = {".": "dot", ":": "colon"}
 _PIECE = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]+|.", re.DOTALL)
+_ROUND = re.compile(r"[1-9]0{2,3}")
 _HOST = r"(?:[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 _TAIL = r"(?:[/?#](?:[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]}])?)?"
 _TRAILING = ".,;:!?"
@@ -32,7 +33,7 @@ def say_address(text: str) -> str:
     said: list[str] = []
     for piece in _PIECE.findall(text):
         if piece.isascii() and piece.isdecimal():
-            said.append(digits(piece))
+            said.append(cardinal(int(piece)) if _ROUND.fullmatch(piece) else digits(piece))
         elif piece.isalpha():
             said.append(say_word(piece) or piece)
         else:
@@ -112,18 +113,40 @@ def _say_link_part(part: str) -> str:
     return say_address(part)
 
 
+def _say_resource(m: re.Match[str]) -> str:
+    """``s3://bucket/key``, ``postgres://user:password@host/name``: any other scheme."""
+    head, _, tail = m["rest"].partition("/")
+    return f"{say_name(m['scheme'])} colon slash slash {_say_authority(head)}{_say_tail('/' + tail) if tail else ''}"
+
+
+def _say_authority(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    return f"{say_address(host)} {_say_port(port)}" if host and port.isdecimal() else say_address(text)
+
+
+def _say_local(m: re.Match[str]) -> str:
+    """A URL of a file on the same machine."""
+    return f"file colon slash slash{_say_tail(m['tail'])}"
+
+
 def _say_email(m: re.Match[str]) -> str:
-    return f"{say_address(m['user'])} at {_say_host(m['host'])}"
+    user = say_address(m["user"]).replace(" and ", " ampersand ")
+    return f"{user} at {_say_host(m['host'])}{_say_tail(m['tail'] or '')}"
 
 
 def _say_ip(m: re.Match[str]) -> str | None:
     parts = m["ip"].split(".")
-    if any(int(part) > 255 for part in parts):
+    if max(map(int, parts)) > 255 and min(map(len, parts[:2])) < 3:
         return None
-    spoken = " dot ".join(digits(part) if len(part) == 3 else cardinal(int(part)) for part in parts)
+    spoken = " dot ".join(say_octet(part) for part in parts)
     if m["bits"]:
         spoken += f" slash {cardinal(int(m['bits']))}"
     return spoken + (f" {_say_port(m['port'])}" if m["port"] else "")
+
+
+def say_octet(text: str) -> str:
+    """One number of an address: digit by digit from twenty on."""
+    return cardinal(int(text)) if int(text) < 20 and len(text) < 3 else digits(text)
 
 
 def _say_ip6(m: re.Match[str]) -> str | None:
@@ -131,8 +154,9 @@ def _say_ip6(m: re.Match[str]) -> str | None:
     if text.count(":") < 3 and "::" not in text:
         return None
     said = [" ".join(digits(c) if c.isdecimal() else c.upper() for c in part) if part != ":" else "colon"
-            for part in re.findall(r"[0-9a-fA-F]+|:|/", text)]  # fmt: skip
-    return " ".join(part or "slash" for part in said)
+            for part in re.findall(r"[0-9a-fA-F]+|:", text.partition("/")[0])]  # fmt: skip
+    bits = text.partition("/")[2]
+    return " ".join(said) + (f" slash {cardinal(int(bits))}" if bits else "")
 
 
 def _say_host_port(m: re.Match[str]) -> str:
@@ -205,7 +229,8 @@ def _say_dotfile(m: re.Match[str]) -> str:
 
 def _say_extension_alone(m: re.Match[str]) -> str | None:
     extension = m["ext"].lower()
-    return f"dot {_say_extension(extension)}" if extension in _extensions() else None
+    star = "star " if m.group()[0] == "*" else ""
+    return f"{star}dot {_say_extension(extension)}" if extension in _extensions() else None
 
 
 def _say_path_match(m: re.Match[str]) -> str | None:
@@ -227,9 +252,26 @@ ADDRESS_RULES = (
         ":",
         "/",
     ),
+    Rule("url", r"(?<!\w)file://(?P<tail>/[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]}])", _say_local, ":", "/"),
+    Rule(
+        "url",
+        r"(?<!\w)(?P<scheme>(?!https?:)[a-z][a-z0-9+-]{1,14})://(?P<rest>[\w.@:+-]+(?:[/?#][^\s<>\"'`]*)?)(?<![.,;:!?)\]}])",
+        _say_resource,
+        ":",
+        "/",
+    ),
+    Rule(
+        "url",
+        r"(?<!\S)(?P<scheme>[a-z][a-z0-9]{1,7})://(?!\S)",
+        lambda m: f"{say_name(m['scheme'])} colon slash slash",
+        ":",
+        "/",
+    ),
+    Rule("port", r"(?<!\S):(?P<port>\d{2,5})(?!\w)", lambda m: _say_port(m["port"]), ":", DIGITS),
     Rule(
         "e-mail",
-        r"(?<![\w.+-])(?:mailto:)?(?P<user>[\w.+-]*\w)@(?P<host>(?:[A-Za-z0-9][\w-]*\.)+[A-Za-z]+)",
+        r"(?<![\w.+&-])(?:mailto:)?(?P<user>[\w.+-][\w.+&-]*+(?<=\w)|\w)@(?P<host>(?:[A-Za-z0-9][\w-]*\.)+[A-Za-z]+)"
+        r"(?P<tail>/[\w/-]*\w)?",
         _say_email,
         "@",
     ),
@@ -242,20 +284,33 @@ ADDRESS_RULES = (
     ),
     Rule(
         "ip",
-        r"(?<![\w:.])(?:(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}|:)|(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*))(?:/\d+)?(?![\w:])",
+        r"(?<![\w:.])(?:(?=[0-9a-fA-F:]*\d)(?:[0-9a-fA-F]{1,4}:)+:(?=/\d|\s|$)|(?:[0-9a-fA-F]{1,4}:){2,7}(?::?[0-9a-fA-F]{1,4}|:)|::[0-9a-fA-F]{1,4}(?![\w:])|(?:[0-9a-fA-F]{1,4}:)*:(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4})*))(?:/\d+)?(?![\w:])",
         _say_ip6,
         ":",
         DIGITS,
     ),
     Rule(
         "host",
-        rf"(?<![\w./@-])(?P<scheme>\w+://)?(?P<host>localhost|[a-z][\w-]{{2,}}):(?P<port>\d{{2,5}})(?P<tail>{_TAIL})(?![\w:])",
+        rf"(?<![\w./@-])(?P<scheme>\w+://)?(?P<host>localhost|[a-z][\w-]{{2,}}):(?P<port>\d{{2,5}})(?!-)(?P<tail>{_TAIL})(?![\w:])",
         _say_host_port,
         ":",
         DIGITS,
     ),
     Rule(
         "url", rf"(?<![\w@./~-])(?P<scheme>)(?P<host>{_HOST}(?::\d+)?)(?P<tail>{_TAIL})(?![\w@])", _say_url, INNER_DOT
+    ),
+    Rule(
+        "path",
+        r"(?<![\w$])\$\{?(?P<name>[A-Za-z_]\w*)\}?(?P<tail>(?:/[\w.@+-]+)+)(?<!\.)",
+        lambda m: f"dollar {say_name(m['name'].lower())} {_say_path(m['tail'])}",
+        "$",
+        "/",
+    ),
+    Rule(
+        "path",
+        r"(?<![\w\\])\\\\(?P<parts>[\w.-]+(?:\\[\w.$-]+)+)",
+        lambda m: "backslash backslash " + " backslash ".join(map(say_file, m["parts"].split("\\"))),
+        "\\",
     ),
     Rule(
         "path",
@@ -269,6 +324,7 @@ ADDRESS_RULES = (
         _say_path_match,
         "/",
     ),
+    Rule("path", r"(?<![\w./~-])\.[a-z][\w-]*(?:/[\w.-]*\w)+/?", _say_path_match, "/", INNER_DOT),
     Rule(
         "path",
         r"(?<![\w/.~-])(?:[\w.-]+/)+[\w-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,4}(?![\w/])",
@@ -276,6 +332,6 @@ ADDRESS_RULES = (
         "/",
     ),
     Rule("file", r"(?<![\w./\\-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]\w*|7z)(?![\w/(]|\.\w)", _say_file_match, INNER_DOT),
-    Rule("file", r"(?<![\w./\\-])\.[a-z][\w-]{2,}(?:\.[a-z]+)*(?![\w/(])", _say_dotfile, INNER_DOT),
-    Rule("file", r"(?<![\w./\\-])\*?\.(?P<ext>[A-Za-z0-9]{1,6})(?![\w/(.])", _say_extension_alone, INNER_DOT),
+    Rule("file", r"(?<![\w./\\-])\.(?:[a-z][\w-]{2,}|[A-Z]+_\w+)(?:\.[a-z]+)*(?![\w/(])", _say_dotfile, INNER_DOT),
+    Rule("file", r"(?<![\w./\\?-])\*?\.(?P<ext>[A-Za-z0-9]{1,6})(?![\w/(.])", _say_extension_alone, INNER_DOT),
 )

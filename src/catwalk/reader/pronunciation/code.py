@@ -6,16 +6,21 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link
-from catwalk.reader.pronunciation.numbers import decimal, pairs
+from catwalk.reader.pronunciation.addresses import is_extension, say_file, say_link, say_octet, say_port_number
+from catwalk.reader.pronunciation.code_signs import say_sign
+from catwalk.reader.pronunciation.numbers import decimal, digits, pairs
 from catwalk.reader.pronunciation.operators import name_operator
+from catwalk.reader.pronunciation.regexes import is_regex, say_regex
 from catwalk.reader.pronunciation.tables import read_words
 from catwalk.reader.pronunciation.technical import say_version
-from catwalk.reader.pronunciation.words import find_term, say_name, spell
+from catwalk.reader.pronunciation.words import find_term, say_name, sounds_like_word, spell
 
 _TOKEN = re.compile(
-    r"(?P<link>[a-z]+://[^\s\"'`<>]+)|(?P<muffs>\*[\w-]+\*)|(?P<file>[\w*-]*\.[A-Za-z][A-Za-z0-9]{0,8}(?![\w(.]))|(?P<flag>(?<![\w)\]])--?[A-Za-z][\w-]*)|(?P<number>\d+(?:\.\d+)+|\d+(?![\w]))|(?P<name>[^\W\d]\w*(?:-[^\W\d]\w*)*(?:[?!](?!=))?|\w+)"
-    r"|(?P<sign>===|!==|<=>|->>|>>=|\*\*|==|!=|<=|>=|=>|->|<-|&&|\|\||\+=|-=|\*=|:=|::|\+\+|<<|>>|\|>|\.\.\.?|//|,@|#'|\S)|\s+"
+    r"(?P<link>[a-z]+://[^\s\"'`<>]+)|(?P<muffs>\*[\w-]+\*)|(?P<file>[\w*-]*\.[A-Za-z][A-Za-z0-9]{0,8}(?![\w(.]))"
+    r"|(?P<flag>(?<![\w)\]])--?[A-Za-z][\w-]*)|(?P<prefix>\b[bfru]{1,2}(?=[\"']))"
+    r"|(?P<number>\d{1,3}(?:_\d{3})+|\d+(?:\.\d+)+|\d+(?![\w]))|(?P<name>[^\W\d]\w*(?:-(?:[^\W\d]\w*|\d+[A-Za-z]\w*))*(?:[?!](?!=))?|\w+)"
+    r"|(?P<sign>\?\?|\?\.|//=|\*\*=|---?(?!\w)|===|!==|<=>|->>|>>=|\*\*|==|!=|<=|>=|=>|->|<-|&&|\|\||\+=|-=|\*=|:=|::"
+    r"|\+\+|<<|>>|\|>|\.\.\.?|//|,@|#'|\S)|\s+"
 )
 _FILE = re.compile(
     r"(?:~|\.{1,2})?/?(?:[\w.@+-]+/)*[\w@+-]*\.?[\w@+-]*\.[A-Za-z][A-Za-z0-9]{0,4}|(?:~|\.{1,2})?(?:/[\w.@+-]+)+/?"
@@ -23,26 +28,32 @@ _FILE = re.compile(
 _CODE_TERMS = {"du": "D U", "su": "S U", "eq": "E Q", "df": "D F", "nth": "nth"}
 """Commands and functions that in prose are words."""
 
-_SILENT = frozenset("()[]{},;:`'\"\\")
-_MEANING = {
-    "=": "equals", "+": "plus", "*": "times", "/": "slash", "<": "less than", ">": "greater than", "%": "mod",
-    "&&": "and", "||": "or", "!": "not", "==": "equals", "===": "triple equals", "!=": "does not equal",
-    "!==": "does not equal", "->": "arrow", "=>": "arrow", "|": "pipe", "&": "ampersand", "-": "minus", ".": "dot",
-    "#": "hash", "@": "at", "$": "dollar", "^": "caret", "~": "tilde", "?": "", "::": "", "...": "", "..": "to",
-    "_": "underscore",
-}  # fmt: skip
+_MODE = re.compile(r"(?<=\bchmod )(?P<mode>[0-7]{3,4})\b")
+_PORT = re.compile(r"(?:(?<!\S)|(?<=[a-z])):(?P<port>\d{2,5})(?![\w.:])")
+_SIGNAL = re.compile(r"(?<=\s)-(?=\d)")
 
 
 LONGEST_COMMAND_CHARS = 200
 
-_ARGUMENT = re.compile(r"\s--?[A-Za-z]|\s\|\s|\s\.{0,2}/|\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]")
+_GIT = re.compile(
+    r"git (?:add|bisect|branch|checkout|cherry-pick|clone|commit|config|diff|fetch|grep|init|log|merge|mv|pull|push|"
+    r"rebase|reflog|remote|reset|restore|revert|rm|show|stash|status|submodule|switch|tag|worktree)\b"
+)
+_PLAIN_WORDS = re.compile(r"(?:\b[a-z]{2,}\b,? ){4}")
+
+_ARGUMENT = re.compile(
+    r"\s--?[A-Za-z]|^(?:awk|sed|grep|echo|jq|psql|curl) .*['\"]|^chmod [\d+]|\s-\d|\s\|\s|\s\.{0,2}/|"
+    r"\s\.{1,2}(?:\s|$)|[>&]\S|\w=\S|^cd |\$[A-Z]"
+)
 
 
 def is_command(text: str) -> bool:
     """Whether a whole line is a shell command rather than a sentence: a program's name, then a flag, pipe or path."""
     if text.partition(" ")[0] not in read_words("commands.txt") or len(text) > LONGEST_COMMAND_CHARS:
         return False
-    return text.endswith((" ..", " .")) or (text[-1:] not in ".!?:" and bool(_ARGUMENT.search(text)))
+    if _GIT.match(text) and not _PLAIN_WORDS.search(text):
+        return True
+    return text.endswith((" ..", " .", "/...")) or (text[-1:] not in ".!?:" and bool(_ARGUMENT.search(text)))
 
 
 @lru_cache(maxsize=4096)
@@ -58,6 +69,13 @@ def say_code(code: str) -> str:
         return term
     if _FILE.fullmatch(code) and not code.endswith("()"):
         return _say_path(code)
+    if is_regex(code):
+        return say_regex(code)
+    if not any(map(str.isalnum, code)):
+        return " ".join(filter(None, (name_operator(sign) for sign in code)))
+    code = _PORT.sub(lambda m: f" port {say_port_number(m['port'])} ", _MODE.sub(lambda m: digits(m["mode"]), code))
+    if is_command(code):
+        code = _SIGNAL.sub("dash ", code)
     said = [_say_token(m, alone=len(m.group()) == len(code)) for m in _TOKEN.finditer(code)]
     return re.sub(r"\s+,", ",", " ".join(filter(None, said)))
 
@@ -81,14 +99,19 @@ def _say_token(m: re.Match[str], *, alone: bool) -> str:
             bundle = dashes == 1 and len(name) < 4 and find_term(name) is None
             spoken = spell(name) if bundle else say_name(name)
             return f"{' '.join(['dash'] * dashes)} {spoken}"
+        case "prefix":
+            return " ".join(text.upper())
         case "number":
+            text = text.replace("_", "")
             if len(text) == 4 and text.isdecimal() and not text.endswith("00"):
                 return pairs(text)
+            if text.count(".") == 3:
+                return " dot ".join(map(say_octet, text.split(".")))
             return decimal(text) if text.count(".") < 2 else say_version(text)
         case "name":
             return _say_identifier(text)
         case "sign":
-            return _say_sign(m, alone=alone)
+            return say_sign(m, alone=alone)
     return ""
 
 
@@ -103,6 +126,8 @@ def _say_identifier(text: str) -> str:
     term = find_term(text) or _CODE_TERMS.get(text)
     if term is not None:
         return term
+    if text.isalpha() and text.isupper() and len(text) > 2 and sounds_like_word(text.lower()):
+        return text.lower()
     stem = text.rstrip("?!")
     if stem != text and find_term(stem) is None:
         tail = {"?": "", "!": " bang"}[text[-1]]
@@ -110,28 +135,3 @@ def _say_identifier(text: str) -> str:
     if text.startswith("__") and text.endswith("__") and len(text) > 4:
         return f"dunder {say_name(text.strip('_'))}"
     return text.upper() if len(text) == 1 and text.isalpha() else say_name(text) or "underscore"
-
-
-def _is_spaced(m: re.Match[str]) -> bool:
-    """Whether a sign stands between spaces, or opens a Lisp form, and so is an operator."""
-    before, after = m.string[: m.start()], m.string[m.end() : m.end() + 1]
-    return after in {" ", ""} and (not before or before[-1] in " (")
-
-
-def _say_sign(m: re.Match[str], *, alone: bool) -> str:
-    text = m.group()
-    if alone:
-        return name_operator(text) or (text if text.isalpha() else "")
-    if text == "->" and m.string[: m.start()][-1:].isalnum() and m.string[m.end() : m.end() + 1].isalnum():
-        return "to"
-    if text == "*" and m.string[: m.start()].lower().endswith("select "):
-        return "star"
-    if text == ".." and not m.string[m.end() : m.end() + 1].isalnum():
-        return "dot dot"
-    if text == "%":
-        return "mod" if _is_spaced(m) and m.string[m.end() :].strip() else "percent"
-    if text in "<>*&|" and not _is_spaced(m):
-        return {"*": "star", "&": "ampersand"}.get(text, "") if m.string[m.end() : m.end() + 1].isalnum() else ""
-    if text in _SILENT or text in {"()", "[]", "{}"}:
-        return "," if text in {",", ";"} else ""
-    return _MEANING.get(text, name_operator(text) or "")

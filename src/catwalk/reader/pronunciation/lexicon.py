@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from catwalk.errors import SettingsInvalid
+from catwalk.reader.pronunciation.parts import Part, Place, fits_part, read_words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,17 @@ class Entry:
     pattern: bool = False
     case: bool = False
     """Whether only this case matches."""
+
+    part: Part | None = None
+    """The part of speech for which this holds, told by the neighbours of the word; None for any."""
+
+    def fits(self, m: re.Match[str]) -> bool:
+        """Whether a match is the part of speech that this entry is for."""
+        if self.part is None:
+            return True
+        words, starts = read_words_of(m.string)
+        at = bisect(starts, m.start()) - 1
+        return at >= 0 and fits_part(Place(words, at), self.part)
 
 
 @dataclass(frozen=True)
@@ -48,8 +61,9 @@ class Lexicon:
         """Read a lexicon file.
 
         A ``.toml`` file holds a table ``[words]`` of ``written = "spoken"`` and perhaps an array ``[[entry]]`` with the
-        keys ``written``, ``spoken``, ``pattern`` and ``case``. Any other file is tab-separated: written, spoken, and
-        perhaps the words ``pattern`` and ``case``; lines that start with ``# `` are comments.
+        keys ``written``, ``spoken``, ``pattern``, ``case`` and ``part`` (``noun``, ``verb``, ``past``, ``adjective``).
+        Any other file is tab-separated: written, spoken, and perhaps the words ``pattern``, ``case`` and a part of
+        speech; lines that start with ``# `` are comments.
 
         Raises:
             SettingsInvalid: the file cannot be read or an entry is malformed; the message names both.
@@ -77,18 +91,26 @@ def _compile(entry: Entry) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(entry.written)}(?!\w)", flags)
 
 
-def _entry(written: Any, spoken: Any, *, pattern: Any = False, case: Any = False) -> Entry:
+def _entry(written: Any, spoken: Any, *, pattern: Any = False, case: Any = False, part: Any = None) -> Entry:
     if not isinstance(written, str) or not written or not isinstance(spoken, str):
         raise ValueError(f"entry {written!r} = {spoken!r}: both must be text, and the first not empty")
-    return Entry(written, spoken, bool(pattern), bool(case))
+    if part is not None and part not in tuple(Part):
+        raise ValueError(f"entry {written!r}: part {part!r} is none of {', '.join(Part)}")
+    return Entry(written, spoken, bool(pattern), bool(case), Part(part) if part else None)
 
 
 def _from_toml(data: dict[str, Any]) -> Iterable[Entry]:
     unknown = set(data) - {"words", "entry"}
     if unknown:
         raise ValueError(f"unknown key {sorted(unknown)[0]!r}; allowed are [words] and [[entry]]")
-    yield from (_entry(item.get("written"), item.get("spoken"), pattern=item.get("pattern"), case=item.get("case"))
-                for item in data.get("entry", []))  # fmt: skip
+    for item in data.get("entry", []):
+        yield _entry(
+            item.get("written"),
+            item.get("spoken"),
+            pattern=item.get("pattern"),
+            case=item.get("case"),
+            part=item.get("part"),
+        )
     yield from (_entry(written, spoken) for written, spoken in data.get("words", {}).items())
 
 
@@ -97,8 +119,10 @@ def _from_rows(lines: list[str]) -> Iterable[Entry]:
         if not line.strip() or line.startswith("# "):
             continue
         written, *rest = line.split("\t")
-        if not rest or not set(rest[1:]) <= {"pattern", "case", ""}:
+        if not rest or not set(rest[1:]) <= {"pattern", "case", "", *Part}:
             raise ValueError(
-                f"line {number}: expected written, tab, spoken, and perhaps 'pattern' or 'case'; got {line!r}"
+                f"line {number}: expected written, tab, spoken, and perhaps 'pattern', 'case' or one of "
+                f"{', '.join(Part)}; got {line!r}"
             )
-        yield _entry(written, rest[0], pattern="pattern" in rest[1:], case="case" in rest[1:])
+        part = next((word for word in rest[1:] if word in tuple(Part)), None)
+        yield _entry(written, rest[0], pattern="pattern" in rest[1:], case="case" in rest[1:], part=part)

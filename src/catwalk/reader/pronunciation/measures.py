@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from catwalk.reader.pronunciation.numbers import cardinal
+from catwalk.reader.pronunciation.numbers import cardinal, decimal
 from catwalk.reader.pronunciation.passage import DIGITS, Rule
 from catwalk.reader.pronunciation.quantities import FRACTION_SIGNS, NUMBER, say_amount
 from catwalk.reader.pronunciation.tables import read_rows
@@ -19,7 +19,8 @@ class Unit:
     one: str
     many: str
     where: str
-    """``t``: only right behind the number or behind a decimal; ``p``: only in a power or behind a stroke; or empty."""
+    """``t``: only right behind the number or behind a decimal; ``p``: only in a power or behind a stroke; ``b``: only
+    behind a prefix such as kilo; or empty."""
 
 
 @cache
@@ -32,32 +33,53 @@ def units() -> dict[str, Unit]:
     return found
 
 
+_PREFIXES = {"p": "pico", "n": "nano", "µ": "micro", "u": "micro", "m": "milli", "c": "centi", "k": "kilo", "M": "mega",
+             "G": "giga", "T": "tera"}  # fmt: skip
+_BASES = {
+    "m": "pnµumck", "g": "pnµumk", "s": "pnµum", "L": "pnµumcd", "l": "pnµumcd", "V": "nµumkM", "A": "pnµumk",
+    "W": "µumkMGT", "Hz": "mkMGT", "F": "pnµum", "Ω": "mkMG", "J": "µumkMG", "N": "mkM", "Pa": "mkMG", "mol": "pnµumk",
+    "eV": "mkMGT", "Wh": "mkMGT", "Ah": "mk", "bit": "kMGT", "bps": "kMGT", "bp": "kMG", "Sv": "µum", "Gy": "mc",
+    "Bq": "kMGT", "T": "nµum", "M": "pnµum", "K": "mµu", "cal": "k", "VA": "kM", "rad": "mµu",
+}  # fmt: skip
+"""Units, and the prefixes that they are met with."""
+
+
+@cache
+def find_unit(symbol: str) -> Unit | None:
+    """The unit of a symbol: from the table, or a prefix of the metric system before one of it."""
+    symbol = symbol.replace("μ", "µ")
+    unit = units().get(symbol)
+    if unit is not None:
+        return None if unit.where == "b" else unit
+    base = units().get(symbol[1:])
+    if base is None or not symbol.startswith(tuple(_BASES.get(symbol[1:], ""))):
+        return None
+    prefix = _PREFIXES[symbol[0]]
+    return Unit(prefix + base.one, prefix + base.many, "t" if symbol.isalpha() and symbol.islower() else "")
+
+
 _POWERS = {"2": "square", "²": "square", "^2": "square", "3": "cubic", "³": "cubic", "^3": "cubic"}
 _POWERED = {"km", "m", "cm", "mm", "dm", "ft", "in", "mi", "yd", "nm", "µm"}
 _DIVISORS = {
     "s", "sec", "second", "min", "minute", "h", "hr", "hour", "d", "day", "wk", "week", "mo", "month", "yr", "year",
     "user", "request", "core", "node", "m", "km", "kg", "g", "l", "L", "ml", "m2", "m3", "m²", "m³", "cm", "cm2", "cm3",
     "s2", "s²", "GB", "MB", "KB", "TB", "kB", "B", "lb", "mi", "gal", "dl", "dL", "in", "ft", "sq", "person", "kWh",
-    "MTok", "token",
+    "MTok", "token", "µs", "ms", "ns", "us", "Hz", "V", "A", "W", "K", "mol", "Wh", "bit", "MHz", "GHz",
 }  # fmt: skip
 _SPELLED_DIVISORS = {"d": "day", "mo": "month", "B": "byte", "dL": "deciliter", "MTok": "million tokens"}
 
-_SYMBOL = r"[A-Za-zµΩ°℃℉]+"
+_SYMBOL = r"[A-Za-zµΩ°º℃℉]+"
 _AMOUNT = rf"(?P<sign>[-−+±~≈<>]\s?)?(?P<n>(?:{NUMBER}\s)?\d+/\d+|(?:{NUMBER}\s?)?[{FRACTION_SIGNS}]|{NUMBER})"
 _RANGE = rf"(?P<low>{NUMBER})(?:\s?[-–—]\s?|\s?(?P<by>[x×])\s?)"
 _TURN = re.compile(r"\s(?:angle|turn|rotation|field|view|video|spin|arc|bend)\b")
-_FREE = r"(?<![\w.,/$€£:^])(?<!\d[-–])"
-
-
-def _fold(symbol: str) -> str:
-    return symbol.replace("μ", "µ")
+_FREE = r"(?<![\w.,$€£:^])(?<!\d[-–])(?<!\d/)(?<!\s/)"
 
 
 def _name(symbol: str, power: str | None, *, single: bool) -> str | None:
     """The name of a unit with its power; None where there is no such unit."""
     if symbol[-1:] in "23" and symbol[:-1] in _POWERED:
         symbol, power = symbol[:-1], symbol[-1]
-    unit = units().get(_fold(symbol))
+    unit = find_unit(symbol)
     if unit is None or (power and symbol not in _POWERED):
         return None
     name = unit.one if single else unit.many
@@ -101,15 +123,16 @@ def _before_noun(m: re.Match[str]) -> bool:
 
 def _say_measure(m: re.Match[str]) -> str | None:
     symbol = m["unit"]
-    unit = units().get(_fold(symbol))
+    unit = find_unit(symbol)
     if unit is None or not _fits(unit, m) or (m["gap"] == "-" and len(symbol) == 1):
         return None
     low = m["low"]
-    single = (_is_one(m["n"]) and not low) or _before_noun(m)
+    pressure = symbol == "mmHg" and "/" in m["n"]
+    single = (_is_one(m["n"]) and not pressure and not low) or _before_noun(m)
     name = _name(symbol, m["power"], single=single)
     if name is None:
         return None
-    amount = say_amount(m["sign"], m["n"])
+    amount = " over ".join(map(decimal, m["n"].split("/"))) if pressure else say_amount(m["sign"], m["n"])
     if low:
         amount = f"{say_amount('', low)} {'by' if m['by'] else 'to'} {amount}"
     per = f" per {_divisor(m['per'])}" if m["per"] else ""
@@ -129,6 +152,13 @@ def _say_height(m: re.Match[str]) -> str:
     return f"{feet} {say_amount('', m['inches'])} {'inch' if m['inches'] == '1' else 'inches'}"
 
 
+def _say_feet(m: re.Match[str]) -> str | None:
+    """A straight single quote behind a number before a noun: "a thirty foot ladder"."""
+    if re.search(r"(?<!\w)'\w", m.string[: m.start()]):
+        return None
+    return f"{say_amount('', m['n'])} {'foot' if _followed_by_noun(m) or m['n'] == '1' else 'feet'}"
+
+
 def _say_inches(m: re.Match[str]) -> str | None:
     """A straight quote behind a number is an inch sign unless it closes a quotation."""
     if m.string.count('"', 0, m.start()) % 2:
@@ -146,9 +176,36 @@ def _say_rate(m: re.Match[str]) -> str:
     return f"{say_amount('', m['n'])} {m['what']} per {_divisor(m['per'])}"
 
 
+def _say_scaled(m: re.Match[str]) -> str | None:
+    """A great number of units: "one hundred million kilograms"."""
+    unit = find_unit(m["unit"])
+    if unit is None or unit.where:
+        return None
+    name = _name(m["unit"], m["power"], single=False)
+    return f"{say_amount('', m['n'])} {m['scale']} {name}" if name else None
+
+
+def _say_prime(m: re.Match[str]) -> str:
+    """An end of a strand: "three prime"."""
+    return f"{cardinal(int(m['n']))} prime"
+
+
+def _say_bare_rate(m: re.Match[str]) -> str | None:
+    """``MB/s`` without a number: "megabytes per second"."""
+    unit = find_unit(m["unit"])
+    return f"{unit.many} per {_divisor(m['per'])}" if unit and not unit.where else None
+
+
+def _say_density(m: re.Match[str]) -> str:
+    """``12/kg``: a number per unit."""
+    return f"{say_amount('', m['n'])} per {_divisor(m['per'])}"
+
+
 _PER = "|".join(sorted(map(re.escape, _DIVISORS), key=len, reverse=True))
 
 MEASURE_RULES = (
+    Rule("chemistry", r"\b(?P<n>[35])[′'](?=(?:-|\s)(?:UTR|end|cap|to|exonuclease)\b)", _say_prime, "′'", "35"),
+    Rule("measure", rf"(?<![\w/.])(?<!\d\s)(?P<unit>[A-Za-zµ]{{2,5}})/(?P<per>{_PER})(?![\w/.-])", _say_bare_rate, "/"),
     Rule(
         "measure",
         r"(?<![\w.])(?P<feet>\d+)\s?(?:ft|feet|foot)\.?,?\s(?P<inches>\d+(?:\.\d+)?)\s?(?:in|inches|inch)\b",
@@ -164,6 +221,7 @@ MEASURE_RULES = (
         DIGITS,
     ),
     Rule("measure", r"(?<![\w.'])(?P<feet>\d+)(?P<inches>)′(?!\w)", _say_height, "′"),
+    Rule("measure", r"(?<![\w.'])(?P<n>\d+)'(?=\s(?!and\b|or\b)[a-z])", _say_feet, "'", DIGITS),
     Rule("measure", rf"(?<![\w.,:/$\"-])(?P<n>\d+\s\d+/\d+|\d+/\d+|{NUMBER})\s?[\"″](?!\w)", _say_inches, '"″', DIGITS),
     Rule(
         "measure",
@@ -172,6 +230,13 @@ MEASURE_RULES = (
         DIGITS,
         "qu",
     ),
+    Rule(
+        "measure",
+        rf"{_FREE}(?P<n>{NUMBER})\s(?P<scale>thousand|million|billion|trillion)\s(?P<unit>{_SYMBOL})(?P<power>\^[23]|[²³])?(?![\w²³/]|\.\w)",
+        _say_scaled,
+        DIGITS,
+    ),
+    Rule("measure", rf"{_FREE}(?P<n>{NUMBER})/(?P<per>{_PER})(?![\w/.-])", _say_density, "/", DIGITS),
     Rule(
         "measure",
         rf"{_FREE}(?P<n>{NUMBER})\s(?P<what>[a-z]{{3,}}s)/(?P<per>{_PER})\b",

@@ -106,6 +106,8 @@ def _per(m: re.Match[str]) -> str:
 def _amount(text: str, currency: Currency, scale: str, *, single: bool = False) -> str:
     """A sum in words; one or two decimals are cents, more are a decimal number of the main unit."""
     whole, _, part = text.replace(",", "").partition(".")
+    if len(part) > 2 and not part[2:].strip("0"):
+        part = part[:2]
     many = currency.one if single else currency.many
     if scale or (not currency.cents and part.strip("0")) or len(part) > 2:
         return f"{decimal(text, plain=bool(scale))}{scale} {many}"
@@ -152,7 +154,7 @@ def _say_range(m: re.Match[str]) -> str:
     currency, scale = SYMBOLS[m["symbol"]], _scale(m)
     low, high = m["n"], m["high"]
     if m["again"] and not scale:
-        return f"{_amount(low, currency, '')} to {_amount(high, currency, '')}"
+        return f"{_amount(low, currency, '')} to {_amount(high, currency, '')}{_per(m)}"
     return f"{decimal(low)} to {decimal(high)}{scale} {currency.many}{_per(m)}"
 
 

@@ -151,12 +151,13 @@ def plural(words: str) -> str:
 def fraction(numerator: int, denominator: int) -> str:
     """A fraction: "one half", "three quarters", "twenty-one one hundredths"."""
     one, many = _DENOMINATORS.get(denominator, ("", ""))
+    count = cardinal(numerator, plain=True)
     if denominator <= 1:
-        return f"{cardinal(numerator)} over {cardinal(denominator)}"
+        return f"{count} over {cardinal(denominator)}"
     if not one:
         one = ordinal(denominator)
         many = f"{one}s"
-    return f"{cardinal(numerator)} {one if numerator == 1 else many}"
+    return f"{count} {one if numerator == 1 else many}"
 
 
 def mixed(whole: int, numerator: int, denominator: int) -> str:

@@ -82,19 +82,29 @@ class RuleBook:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self._rules = rules
-        self._chosen: dict[tuple[bool, ...], tuple[Rule, ...]] = {}
+        self._chosen: dict[int, tuple[Rule, ...]] = {}
 
     @cached_property
-    def _triggers(self) -> tuple[frozenset[str], ...]:
-        return tuple({trigger: None for rule in self._rules for trigger in rule.triggers})
+    def _triggers(self) -> tuple[tuple[int, frozenset[str]], ...]:
+        """Every condition of any rule, each with its bit."""
+        distinct = dict.fromkeys(trigger for rule in self._rules for trigger in rule.triggers)
+        return tuple((1 << at, trigger) for at, trigger in enumerate(distinct))
+
+    @cached_property
+    def _masks(self) -> tuple[tuple[int, Rule], ...]:
+        """Every rule with the bits of the conditions that it needs."""
+        bits = {trigger: bit for bit, trigger in self._triggers}
+        return tuple((sum(bits[trigger] for trigger in set(rule.triggers)), rule) for rule in self._rules)
 
     def choose(self, letters: frozenset[str]) -> tuple[Rule, ...]:
         """The rules whose needs a line with these letters meets; the same answers recur, so they are kept."""
-        met = tuple([not trigger.isdisjoint(letters) for trigger in self._triggers])
+        met = 0
+        for bit, trigger in self._triggers:
+            if not trigger.isdisjoint(letters):
+                met |= bit
         chosen = self._chosen.get(met)
         if chosen is None:
-            holds = dict(zip(self._triggers, met, strict=True))
-            chosen = tuple(rule for rule in self._rules if all(holds[trigger] for trigger in rule.triggers))
+            chosen = tuple([rule for mask, rule in self._masks if mask & met == mask])
             if len(self._chosen) < MAX_CHOICES:
                 self._chosen[met] = chosen
         return chosen

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from catwalk.reader.pronunciation.dates import MONTHS
+from catwalk.reader.pronunciation.fractions import FRACTION_RULES
 from catwalk.reader.pronunciation.numbers import (
     cardinal,
     decimal,
     digits,
     fraction,
-    integer,
     mixed,
     ordinal,
     pairs,
     plural,
     year,
 )  # fmt: skip
-from catwalk.reader.pronunciation.passage import DIGITS, Rule
+from catwalk.reader.pronunciation.passage import DIGITS, MARK, Rule
+from catwalk.reader.pronunciation.words import is_word
 
 FRACTION_SIGNS = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
 """Characters that are a fraction by themselves."""
@@ -36,6 +36,18 @@ _VERBS = (
     "was is has does as us his this thus its yes always perhaps plus versus across less besides unless towards ours "
     "hers theirs yours whereas"
 )
+_JOINED_LETTER = re.compile(r"-(?:[A-Z]{1,3}\b|[a-z]{1,2}-)")
+_SECRET = re.compile(
+    r"(?i)\b(?:(?P<end>end(?:s|ing) (?:in|with))|last (?:three|four|five) digits(?: of)?|otp|passcode|"
+    r"dial(?:l?ed|l?ing)?)(?: is| are| was)?:?\s$"
+)
+"""What stands before digits that are given one by one."""
+
+_NAMED = re.compile(r"\b([A-Z]{2,5}|[A-Z][a-z]+[A-Z]\w*)\s$")
+_NO_COUNT = re.compile(r"$|[.,;:!?)]|\s[A-Z]")
+_CLAIMED_JOINED = re.compile(rf"(?:{MARK}|[A-Za-z]\d\d?)-$")
+_NAME_JOINED = re.compile(r"\b[A-Z]\w*[a-z]\w*-$")
+_LETTER_JOINED = re.compile(r"[^\W\d][-/]$|\w-[\w\U000F0000-\U0010FFFD]+[-/]$")
 _NOT_PLURAL = frozenset(_VERBS.split())
 
 
@@ -84,33 +96,6 @@ def _say_percent(m: re.Match[str]) -> str:
     return f"{low}{say_amount(None if low else m['minus'], m['n'])} {tail}"
 
 
-def _say_fraction(m: re.Match[str]) -> str | None:
-    top, bottom = int(m["top"]), int(m["bottom"])
-    whole = m["whole"]
-    if whole:
-        return mixed(int(whole), top, bottom) if top < bottom else None
-    if top in range(1900, 2100) and bottom in range(1900, 2100):
-        return f"{year(top)}, {year(bottom)}"
-    if top + bottom == 100 and top % 10 == 0:
-        return f"{cardinal(top)} {cardinal(bottom)}"
-    if (top, bottom) == (24, 7):
-        return "twenty-four seven"
-    if (top, bottom) == (9, 11) and not m.string[: m.start()].strip().endswith(("of", "about")):
-        return "nine eleven"
-    if _is_day(m["top"], m["bottom"]):
-        return f"{MONTHS[top - 1]} {ordinal(bottom)}"
-    if not bottom or len(m["bottom"]) > 4 or len(m["top"]) > 4 or (top >= bottom > 100):
-        return f"{integer(m['top'])} {integer(m['bottom'])}"
-    return fraction(top, bottom)
-
-
-def _is_day(month: str, day: str) -> bool:
-    """Whether ``12/31`` and ``01/03`` are rather a month and a day: two digits each, and no likely fraction."""
-    if len(month) != 2 or len(day) != 2 or not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
-        return False
-    return month[0] == "0" or (int(day) > 12 and int(day) not in {16, 20, 24, 25, 30})
-
-
 def _say_sign(m: re.Match[str]) -> str:
     return say_amount(None, m.group())
 
@@ -128,6 +113,12 @@ def _say_range(m: re.Match[str]) -> str | None:
     a, b = _ends(low, high)
     small, great = float(low.replace(",", "")), float(high.replace(",", ""))
     if small < great or len(low) == 4 == len(high):
+        return f"{a} to {b}{scale}"
+    if (low, high) == ("9", "5"):
+        return "nine to five"
+    if low.isdecimal() and len(low) > 4:
+        return f"{digits(low)}, {digits(high)}"
+    if small >= 100 and great >= 20 and not m["gap"]:
         return f"{a} to {b}{scale}"
     if m["gap"] and "-" in m["dash"]:
         return f"{a} minus {b}{scale}"
@@ -156,8 +147,15 @@ def _say_ratio(m: re.Match[str]) -> str:
 
 
 def _say_ordinal(m: re.Match[str]) -> str:
+    """A place in order; a wrong ending, as in "the i+1th", is said as it is written."""
     n = int(m["n"].replace(",", ""))
+    if m["end"].isascii() and m["end"].lower() != _ordinal_end(n):
+        return f"{cardinal(n, plain=True)} {m['end'].lower()}"
     return plural(ordinal(n)) if m["s"] else ordinal(n)
+
+
+def _ordinal_end(n: int) -> str:
+    return "th" if n // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
 
 
 def _say_scaled(m: re.Match[str]) -> str | None:
@@ -204,9 +202,37 @@ def _say_cardinal(m: re.Match[str]) -> str:
     text = m["n"]
     if text.isdecimal() and len(text) >= 5 and (_alone(m) or _is_code(m)):
         return digits(text)
+    if text.isdecimal() and len(text) > 2 and _is_secret(m):
+        return digits(text)
+    if len(text) == 4 and text.isdecimal() and _CLAIMED_JOINED.search(m.string, 0, m.start()):
+        return pairs(text)
+    if len(text) in {3, 4} and text.isdecimal() and _is_model(m):
+        return pairs(text)
+    if _JOINED_LETTER.match(m.string, m.end()) or (_LETTER_JOINED.search(m.string, 0, m.start()) and text.isdecimal()):
+        if len(text) >= 5:
+            return digits(text)
+        return (
+            pairs(text) if len(text) == 4 or _NAME_JOINED.search(m.string, 0, m.start()) else decimal(text, plain=True)
+        )
     if _SCALED.match(m.string, m.end()):
         return decimal(text, plain=True)
     return say_number(text, noun=_counts(m))
+
+
+def _is_model(m: re.Match[str]) -> bool:
+    """Whether a number behind an acronym or a name in two capitals is part of the name: "I B M fifty-one fifty"."""
+    named = _NAMED.search(m.string, 0, m.start())
+    return (
+        named is not None
+        and not (named[1].isupper() and is_word(named[1]))
+        and _NO_COUNT.match(m.string, m.end()) is not None
+    )
+
+
+def _is_secret(m: re.Match[str]) -> bool:
+    """Whether digits are given one by one: "a card ending in 8876", but "the year ending in 2019"."""
+    found = _SECRET.search(m.string, 0, m.start())
+    return found is not None and not (found["end"] and 1900 <= int(m["n"]) < 2100)
 
 
 def _alone(m: re.Match[str]) -> bool:
@@ -219,13 +245,23 @@ def _is_code(m: re.Match[str]) -> bool:
     before = m.string[: m.start()]
     return bool(
         re.search(
-            r"(?i)\b(?:zip|code|pin|id|no|number|account|ticket|case|order|ref|serial|isbn|phone|call)[:.]?\s$", before
+            r"(?i)\b(?:zip|code|pin|id|no|number|account|ticket|case|order|ref|serial|isbn|phone|call|text|dial)[:.]?\s$",
+            before,
         )
-        or re.search(r"\b[A-Z]{2}\s$", before)
+        or ((name := re.search(r"\b([A-Z]{2,5})\s$", before)) is not None and not is_word(name[1]))
+        or (len(m["n"]) == 5 and re.search(r"\b[A-Z][a-z]+,\s$", before) and _NO_COUNT.match(m.string, m.end()))
     )
 
 
 NUMBER_RULES = (
+    Rule(
+        "math",
+        r"(?<![\w/.])(?P<a>(?!w)[a-z])/(?P<b>\d{1,2})(?![\w/.-])",
+        lambda m: f"{m['a'].upper()} over {cardinal(int(m['b']))}",
+        "/",
+        DIGITS,
+    ),
+    Rule("number", r"\b1/(?P<letter>[a-z])\b(?!/)", lambda m: f"one over {m['letter'].upper()}", "/", "1"),
     Rule(
         "percent",
         rf"(?<![\w.,])(?P<minus>[-−+±~≈<>]\s?)?(?:(?P<low>{NUMBER})\s?%?\s?[-–—]\s?)?"
@@ -253,17 +289,11 @@ NUMBER_RULES = (
         DIGITS,
     ),
     Rule("number", rf"{_FREE}(?:(?P<low>\d+)\s?[-–]\s?)?(?P<n>\d+(?:\.\d+)?)[xX×](?!\w)", _say_times, "xX×", DIGITS),
-    Rule(
-        "fraction",
-        r"(?<![\w.,/$-])(?:(?P<whole>\d+)\s)?(?P<top>\d+)/(?P<bottom>\d+)(?![\w/]|[.,]\d|\s?=)",
-        _say_fraction,
-        "/",
-        DIGITS,
-    ),
+    *FRACTION_RULES,
     Rule("fraction", rf"(?:(?<![\w.,])\d+\s?)?[{FRACTION_SIGNS}]", _say_sign, FRACTION_SIGNS),
     Rule(
         "ordinal",
-        r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<s>s)?\b",
+        r"(?<![\w.,])(?P<n>\d{1,3}(?:,\d{3})+|\d+)(?P<end>st|nd|rd|th|ST|ND|RD|TH|ˢᵗ|ⁿᵈ|ʳᵈ|ᵗʰ)(?P<s>s)?\b",
         _say_ordinal,
         DIGITS,
     ),
@@ -276,6 +306,7 @@ NUMBER_RULES = (
         DIGITS,
     ),
     Rule("number", rf"{_FREE}(?P<n>\d+(?:\.\d+)?)(?P<letter>[kKMBT])(?![\w])", _say_scaled, DIGITS, "kKMBT"),
+    Rule("number", r"(?<![\w.,/$€£])(?P<n>\d{1,3})/(?=\s|$)", lambda m: f"{cardinal(int(m['n']))} slash", "/", DIGITS),
     Rule("number", r"(?<![\w#&])#\s?(?P<n>\d[\d,]*)(?![\w])", _say_hash_number, "#", DIGITS),
     Rule("number", r"(?<![\w.,])\d{1,3}(?:[ \u202f]\d{3}){2,}(?![\w]|[.,]\d)", _say_grouped, DIGITS),
     Rule("number", r"(?<![\w.,])\d{1,3}[ \u202f]000(?!\w|[.,]\d)", _say_grouped, DIGITS),

@@ -25,7 +25,7 @@ _LABELS = (
     r"[Cc]hapter|[Pp]art|[Vv]olume|[Vv]ol\.|[Ss]ection|[Aa]rticle|[Aa]ct|[Ss]cene|[Bb]ook|[Pp]hase|[Tt]ype|[Ss]tage|"
     r"[Ll]evel|[Ll]esson|[Cc]lass|[Cc]anto|[Aa]ppendix|[Tt]itle|[Gg]rade|[Ff]igure|[Tt]able|[Dd]ivision|[Gg]roup|[Ss]tep|"
     r"[Uu]nit|[Ee]pisode|[Ss]eason|[Ss]chedule|[Tt]ier|[Cc]ategory|[Aa]mendment|[Pp]age|[Nn]o\.|World\sWar|Super\sBowl|"
-    r"Final\sFantasy|Mark|Mk|Symphony|Opus|WrestleMania|UFC|Schedule|Factor|Pentium|Apple|Saturn|Rocky|Article|Episode|Version"
+    r"CHAPTER|PART|VOLUME|SECTION|ARTICLE|ACT|SCENE|BOOK|PHASE|APPENDIX|TITLE|Final\sFantasy|Mark|Mk|Symphony|Opus|WrestleMania|UFC|Schedule|Factor|Pentium|Apple|Saturn|Rocky|Article|Episode|Version"
 )
 _WORDS = frozenset(
     {
@@ -66,7 +66,10 @@ def _say_label(m: re.Match[str]) -> str | None:
     if m["n"] == "I" and _is_pronoun(m):
         return None
     value = roman(m["n"].upper())
-    return None if value is None else f"{m['label']}{cardinal(value)}"
+    if value is None:
+        return None
+    label = m["label"]
+    return f"{label.lower() if len(label) > 3 and label.isupper() else label}{cardinal(value)}"
 
 
 def _is_pronoun(m: re.Match[str]) -> bool:
@@ -104,7 +107,12 @@ ROMAN_RULES = (
         NUMERAL,
     ),
     Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>[IVXLC]{{2,}}|[VX])\b(?!\.\w|')", _say_ruler, NUMERAL),
-    Rule("roman", rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>I)(?=\sof\b|,|\.\s*$|$|'s|\))", _say_ruler, NUMERAL),
+    Rule(
+        "roman",
+        rf"\b(?P<name>(?:{_RULERS}))\s(?P<n>I)(?=\s(?:of|ruled|reigned|died|became|succeeded|ascended|signed|ordered|was|who)\b|,|\.\s*$|$|'s|\))",
+        _say_ruler,
+        NUMERAL,
+    ),
     Rule(
         "roman",
         rf"\b(?P<name>(?:{_RULERS}|{_GIVEN})(?:\s[A-Z]\.)?(?:\s[A-Z][a-z]+)?)\s(?P<n>II|III|IV)\b",

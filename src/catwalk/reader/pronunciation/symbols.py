@@ -6,10 +6,12 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from catwalk.reader.pronunciation.numbers import integer, ordinal
-from catwalk.reader.pronunciation.passage import FOREIGN, MARK, Passage, Rule
-from catwalk.reader.pronunciation.tables import read_rows
+from catwalk.reader.pronunciation.numbers import cardinal, integer, ordinal
+from catwalk.reader.pronunciation.operators import name_operator
+from catwalk.reader.pronunciation.passage import DIGITS, FOREIGN, MARK, Passage, Rule
+from catwalk.reader.pronunciation.tables import read_rows, read_words
 from catwalk.reader.pronunciation.technical import say_term
+from catwalk.reader.pronunciation.words import say_word, spell
 
 
 @cache
@@ -37,7 +39,7 @@ _OPERAND = rf"(?:{MARK}|(?<![^\W\d_])[^\W\d_]|[)\]])"
 _NEXT = rf"(?={MARK}|[^\W\d_](?![^\W\d_])|[(\[√∛]|[A-Za-z]\()"
 _FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "natural log", "exp": "exp",
               "sqrt": "square root",
-              "max": "max", "min": "min", "f": "F", "g": "G", "h": "H", "P": "P"}  # fmt: skip
+              "max": "max", "min": "min", "f": "F", "g": "G", "h": "H", "P": "P", "p": "P"}  # fmt: skip
 
 
 def _say_power(m: re.Match[str]) -> str:
@@ -69,9 +71,49 @@ def _say_raised(m: re.Match[str]) -> str:
     return f" {integer(''.join(str(unicodedata.digit(c)) for c in m.group()))} "
 
 
+def _say_ion(m: re.Match[str]) -> str:
+    """``Ca²⁺``: "C A two plus"."""
+    count = f" {integer(_SUPERSCRIPTS[m['count']])}" if m["count"] else ""
+    return f"{spell(m['formula'])}{count} {'plus' if m['charge'] == '⁺' else 'minus'}"
+
+
+def _say_log(m: re.Match[str]) -> str:
+    return f"log {cardinal(int(m['base']))} of {say_term(m['of'])}"
+
+
 def _say_function(m: re.Match[str]) -> str:
-    of = " ".join(c.upper() if c.isalpha() else c for c in m["of"].split()) if len(m["of"]) < 4 else m["of"]
-    return f"{_FUNCTIONS[m['name']]} of {of}"
+    return f"{_FUNCTIONS[m['name']]}{' prime' if m['prime'] else ''} of {_say_argument(m['of'])}"
+
+
+def _say_argument(text: str) -> str:
+    """What stands between the brackets of a function: "X given Y"; a longer word stays as it is."""
+    if len(text) > 3 and text.isalpha():
+        return text
+    said = [_say_argument_piece(piece) for piece in _ARGUMENT.findall(text)]
+    return re.sub(r"\s+,", ",", " ".join(filter(None, said)))
+
+
+def _say_argument_piece(piece: str) -> str:
+    if piece.isdecimal():
+        return integer(piece)
+    if piece.isascii() and piece.isalpha():
+        return say_word(piece) or (piece.upper() if len(piece) < 3 else piece)
+    return _name_greek(piece) or _ARGUMENT_SIGNS.get(piece) or _BINARY.get(piece) or ""
+
+
+_ARGUMENT = re.compile(r"[A-Za-z]+|\d+|\S")
+_ARGUMENT_SIGNS = {"|": "given", ",": ",", ";": ",", ".": "dot", "-": "minus", "!": "factorial", "²": "squared"}
+
+
+def _say_norm(m: re.Match[str]) -> str:
+    power = {"²": " squared", "³": " cubed"}.get(m["sup"] or "", "")
+    return f"norm of {_say_argument(m['of'])}{power}"
+
+
+def _say_sum(m: re.Match[str]) -> str:
+    """A sum, product or integral with its bounds: "sum from I equals one to N of"."""
+    low, high = _say_argument(m["low"].strip("{}")), _say_argument(m["high"].strip("{}"))
+    return f"{_names()[0][m['sign']].removesuffix(' of')} from {low} to {high} of "
 
 
 def _say_sign(m: re.Match[str]) -> str:
@@ -96,33 +138,56 @@ def _say_equals(m: re.Match[str]) -> str:
     return " equals "
 
 
+_EITHER = frozenset(
+    {"he", "his", "him", "she", "her", "hers", "man", "men", "yes", "true", "male", "himself", "boys", "girls",
+     "mother", "father", "mom", "dad", "husband", "wife"}
+)  # fmt: skip
+"""Words before a stroke that there means "or"."""
+
+
+@cache
+def _pairs() -> frozenset[tuple[str, str]]:
+    """Two words that are said as one, without the stroke between them."""
+    found = (word.split("/") for word in read_words("pairs.txt"))
+    return frozenset((first, second) for first, second in found)
+
+
 def _say_slash(m: re.Match[str]) -> str:
-    """A stroke between words parts two things of a kind; between he and she it means "or"."""
-    before = re.search(r"[A-Za-z]+$", m.string[: m.start()])
-    if before and before[0].lower() in {
-        "he",
-        "his",
-        "him",
-        "she",
-        "her",
-        "hers",
-        "man",
-        "men",
-        "yes",
-        "true",
-        "male",
-        "himself",
-    }:
+    """A stroke between two plain words is named, but not in a fixed pair; between he and she it means "or"."""
+    before, after = re.search(r"[A-Za-z]+$", m.string[: m.start()]), re.match(r"[A-Za-z]+", m.string[m.end() :])
+    if not before or not after:
+        return " "
+    first, second = before[0].lower(), after[0].lower()
+    if first in _EITHER:
         return " or "
-    return " "
+    plain = before[0][1:].islower() and after[0].islower() and len(first) > 2 < len(second)
+    return " slash " if plain and (first, second) not in _pairs() else " "
+
+
+def _say_stars(m: re.Match[str]) -> str:
+    """A mark in stars: "three out of five stars"."""
+    given = len(m.group()) - m.group().count("☆")
+    return f" {cardinal(given)} {'stars' if '☆' not in m.group() else f'out of {cardinal(len(m.group()))} stars'} "
+
+
+def _say_soup(m: re.Match[str]) -> str:
+    """Signs in a heap, each by its name."""
+    return f" {' '.join(name_operator(sign) or _names()[0].get(sign, '') for sign in m.group())} "
 
 
 def _say_greek(m: re.Match[str]) -> str | None:
     """A Greek letter that is not part of a Greek word."""
-    if m.group() == "µ":
-        return " mu "
-    name = unicodedata.name(m.group(), "").rpartition("LETTER ")[2].partition(" WITH")[0].lower()
-    return f" {name.replace('final ', '').replace('lamda', 'lambda')} " if name else None
+    name = _name_greek(m.group())
+    return f" {name} " if name else None
+
+
+def _name_greek(char: str) -> str:
+    if char == "µ":
+        return "mu"
+    if not "\u0391" <= char <= "\u03c9":
+        return ""
+    name = unicodedata.name(char, "").rpartition("LETTER ")[2].partition(" WITH")[0].lower()
+    return name.replace("final ", "").replace("lamda", "lambda")
 
 
 @lru_cache(maxsize=4096)
@@ -160,13 +225,24 @@ def _say_emoji(m: re.Match[str]) -> str:
 
 
 _EMOJI = (
-    "[\U0001f000-\U0001faff\u2600-\u26ff\u2702-\u2712\u2716\u271d-\u2730\u2734-\u275f\u2763-\u2767\u2795-\u2797\u27b0\u27bf"
+    "[\U0001f000-\U0001faff\u2600-\u266c\u2670-\u26ff\u2702-\u2712\u2716\u271d-\u2730\u2734-\u275f\u2763-\u2767\u2795-\u2797\u27b0\u27bf"
     "\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u231a\u231b\u23e9-\u23fa\u2705\u203c\u2049\u3030\u303d\u24c2]"
 )
 
 FOOTNOTE_RULES = (Rule("footnote", r"\[\^[^\]\s]{1,40}\]", lambda m: "", "^"),)
 
 POWER_RULES = (
+    Rule("math", r"‖(?P<of>[^‖]{1,20})‖(?P<sup>[²³])?", _say_norm, "‖"),
+    Rule("math", r"(?P<sign>[∑∏∫])_(?P<low>\{[^{}]{1,30}\}|\w)\^(?P<high>\{[^{}]{1,30}\}|[\w∞])", _say_sum, "∑∏∫"),
+    Rule("math", rf"(?<=[\u0391-\u03c9])/(?=\d|{MARK})", lambda m: " over ", "/", FOREIGN),
+    Rule(
+        "chemistry",
+        r"(?<![^\W_])(?P<formula>(?:[A-Z][a-z]?\d*){1,6})(?P<count>[²³⁴]?)(?P<charge>[⁺⁻])(?!\w)",
+        _say_ion,
+        "⁺⁻",
+    ),
+    Rule("math", r"(?<![^\W_])log(?P<base>2|10)\((?P<of>[^()]{1,20})\)", _say_log, "(", DIGITS),
+    Rule("math", r"(?<![\w'])(?P<n>[nkm])!(?![\w!])", lambda m: f"{m['n'].upper()} factorial", "!", "nkm"),
     Rule(
         "math",
         r"(?<=[\w)\]])\^(?P<raised>[-−+]?\d+|[A-Za-z]|\{[\w +*/-]{1,20}\}|\([\w +*/-]{1,20}\))(?P<sup>(?!x)x)?",
@@ -183,8 +259,23 @@ POWER_RULES = (
     Rule("number", r"[¹²³⁰⁴-⁹₀-₉]+", _say_raised, "¹²³⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"),
 )
 
+_ACCENTS = {"\u0304": "bar", "\u0302": "hat", "\u0303": "tilde", "\u0307": "dot"}
+
 MATH_RULES = (
-    Rule("math", r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghP])\((?P<of>[^()]{1,20})\)", _say_function, "("),
+    Rule(
+        "math",
+        r"(?<![^\W_])(?P<name>[A-Za-z])(?P<accent>[\u0302-\u0304\u0307])(?!\w)",
+        lambda m: f"{m['name'].upper()} {_ACCENTS[m['accent']]}",
+        FOREIGN,
+    ),
+    Rule("math", r"(?<!\S)[-−](?=(?:[Ii]nf(?:inity)?|NaN)\b|∞)", lambda m: "minus ", "-−"),
+    Rule("math", r"(?:(?<=[=±+*/] )|(?<=[=(]))[-−](?=[A-Za-z](?![A-Za-z]))", lambda m: "minus ", "-−"),
+    Rule(
+        "math",
+        r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt|[fghpP])(?P<prime>[′'])?\((?P<of>[^()]{1,20})\)",
+        _say_function,
+        "(",
+    ),
     Rule("math", rf"(?<={MARK})(?:\s?÷\s?|\s/\s|/(?={MARK}\s?=))(?={MARK})", _say_quotient, "/÷"),
     Rule(
         "math",
@@ -194,7 +285,7 @@ MATH_RULES = (
     ),
     Rule("math", rf"(?<={MARK})\s?(?P<sign>[+*×·])\s?{_NEXT}", _say_sign, "+*×·"),
     Rule("math", rf"(?<={MARK})\s(?P<sign>[-–−<>])\s{_NEXT}", _say_sign, "-–−<>"),
-    Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?={MARK}(?:\s?=|{MARK})))\s?{_NEXT}", _say_sign, "<>−-"),
+    Rule("math", rf"(?<={MARK})(?P<sign>[<>−]|-(?=\s?{MARK}(?:\s?=|{MARK})))\s?{_NEXT}", _say_sign, "<>−-"),
     Rule(
         "math",
         rf"(?<![^\W_])(?<![^\W\d_])(?P<_a>[A-Za-z])\s?(?P<sign>[+×·÷<>*]|(?<=\s)[-−/](?=\s))\s?{_NEXT}",
@@ -205,6 +296,10 @@ MATH_RULES = (
 
 
 SYMBOL_RULES = (
+    Rule("symbol", r"[★☆⭐]{2,10}", _say_stars, "★☆⭐"),
+    Rule("symbol", r"(?=[#%&@/*]*[$€£¥₩])[#%&@/*$€£¥₩]{2,}", _say_soup, "$€£¥₩"),
+    Rule("symbol", r"(?<=[a-z])#(?=[a-z])", lambda m: " hash ", "#"),
+    Rule("symbol", rf"(?<=[a-z])#(?={MARK})", lambda m: " number ", "#"),
     Rule(
         "emoji",
         rf"{_EMOJI}[\ufe0f\ufe0e\u200d\u20e3\U000E0020-\U000E007F]*(?:\s?{_EMOJI}[\ufe0f\ufe0e\u200d]*)*",

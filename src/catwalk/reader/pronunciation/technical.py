@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from catwalk.reader.pronunciation.numbers import cardinal, decimal, digits, integer, pairs
-from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, Rule
+from catwalk.reader.pronunciation.passage import CAPITALS, DIGITS, INNER_DOT, Rule
 from catwalk.reader.pronunciation.words import say_name, say_word
 
 HASH_CHARS = 7
@@ -19,6 +19,8 @@ _VERSION_LABEL = (
 
 
 def _say_version(m: re.Match[str]) -> str:
+    if m["v"] and m["n"].isdecimal() and len(m["label"] or "") < 2 and m.group()[1].isdecimal():
+        return f"V {integer(m['n'])}{_say_label(m['label'])}"
     prefix = "version " if m["v"] else ""
     return prefix + say_version(m["n"]) + _say_label(m["label"])
 
@@ -36,6 +38,8 @@ def _say_label(text: str | None) -> str:
     if not text:
         return ""
     labels = {"a": "alpha", "b": "beta", "rc": "R C", "post": "post", "dev": "dev", "p": "P"}
+    if len(text.strip("-.")) == 1:
+        return f" {text.strip('-.').upper()}"
     said = [labels.get(p.lower()) or (cardinal(int(p)) if p.isdecimal() else say_word(p) or p)
             for p in re.findall(r"[A-Za-z]+|\d+", text)]  # fmt: skip
     return " " + " ".join(said)
@@ -54,7 +58,7 @@ def _say_hash(m: re.Match[str]) -> str | None:
     if text.isdecimal() or text.isalpha() or (len(text) < 10 and sum(c.isdecimal() for c in text) < 2):
         return None
     prefix = f"{say_word(m['name']) or m['name']} " if m["name"] else ""
-    return prefix + _spell_mixed(text[:HASH_CHARS])
+    return prefix + _spell_mixed(text if len(text) <= HASH_CHARS + 1 else text[:HASH_CHARS])
 
 
 def _spell_mixed(text: str) -> str:
@@ -133,6 +137,19 @@ def _say_resolution(m: re.Match[str]) -> str:
     return f"{pairs(m['n'])} {m['scan'].upper()}{rate}"
 
 
+def _say_form_factor(m: re.Match[str]) -> str:
+    """``U.2``, ``E1.S``: "U dot two"."""
+    first = m["a"][0] + (f" {cardinal(int(m['a'][1:]))}" if len(m["a"]) > 1 else "")
+    return f"{first} dot {cardinal(int(m['b'])) if m['b'].isdecimal() else m['b']}"
+
+
+def _say_substitution(m: re.Match[str]) -> str:
+    """``:%s/foo/bar/g`` of sed and vim."""
+    head = ("colon " if ":" in m["cmd"] else "") + ("percent " if "%" in m["cmd"] else "")
+    parts = [f"{head}S", say_name(m["a"]), say_name(m["b"]), " ".join(m["flags"].upper())]
+    return " slash ".join(filter(None, parts))
+
+
 TECHNICAL_RULES = (
     Rule(
         "resolution", r"(?<![\w.])(?P<n>\d{3,4})(?P<scan>[pi])(?P<rate>\d{2,3})?(?!\w)", _say_resolution, DIGITS, "pi"
@@ -154,6 +171,27 @@ TECHNICAL_RULES = (
     Rule("hex", r"(?<!\w)0[xX](?P<n>[0-9a-fA-F]+)(?!\w)", _say_hex, "xX", DIGITS),
     Rule("hex", r"(?<!\w)0(?P<base>[bo])(?P<n>[0-7]+)(?!\w)", _say_binary, "0"),
     Rule("hex", r"(?<![\w&])#(?P<n>[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?!\w)", _say_color, "#"),
+    Rule(
+        "hex",
+        r"(?<!\w)\\(?P<kind>[ux])\{?(?P<n>[0-9a-fA-F]{2,6})\}?(?!\w)",
+        lambda m: f"backslash {m['kind'].upper()} {_spell_mixed(m['n'])}",
+        "\\",
+    ),
+    Rule(
+        "version",
+        r"\b(?P<a>[A-Z]\d?)\.(?P<b>\d|(?<=\d\.)[A-Z])(?![\w.])",
+        _say_form_factor,
+        INNER_DOT,
+        CAPITALS + DIGITS,
+    ),
+    Rule("number", r"(?<![\w.])(?P<n>\d+\.\d+)f\b", lambda m: f"{decimal(m['n'])} F", DIGITS, "f"),
+    Rule("ratio", r"\b(?P<a>[1NM]):(?P<b>[NM])\b", lambda m: f"{m['a'].replace('1', 'one')} to {m['b']}", ":"),
+    Rule(
+        "substitution",
+        r"(?<!\S)(?P<cmd>:?%?s)/(?P<a>[^/\s]{1,30})/(?P<b>[^/\s]{0,30})/(?P<flags>[a-z]{0,4})(?!\w)",
+        _say_substitution,
+        "/",
+    ),
     Rule("hex", r"\bU\+(?P<n>[0-9A-Fa-f]{4,6})\b", _say_code_point, "+"),
     Rule("complexity", r"(?<!\w)(?P<o>[OΘΩo])\((?P<of>(?:[^()]|\([^()]*\)){1,40})\)", _say_complexity, "("),
     Rule(
@@ -165,7 +203,7 @@ TECHNICAL_RULES = (
     ),
     Rule(
         "version",
-        rf"(?<![\w./-])(?:(?P<v>[vV])(?:\.?\s?)(?=\d))(?P<n>\d+(?:\.(?:\d+|x|\*))*){_VERSION_LABEL}(?![\w]|\.\d)",
+        rf"(?<![\w./])(?:(?P<v>[vV])(?:\.?\s?)(?=\d))(?P<n>\d+(?:\.(?:\d+|x|\*))*){_VERSION_LABEL}(?![\w]|\.\d)",
         _say_version,
         "vV",
         DIGITS,
@@ -196,5 +234,12 @@ TECHNICAL_RULES = (
         _say_named_version,
         INNER_DOT,
         DIGITS,
+    ),
+    Rule(
+        "version",
+        r"(?<=[A-Za-z])/(?P<n>\d+(?:\.\d+){1,3})(?![\w/]|\.\d)",
+        lambda m: f" slash {say_version(m['n'])}",
+        "/",
+        INNER_DOT,
     ),
 )

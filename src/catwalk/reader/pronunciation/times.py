@@ -8,12 +8,17 @@ from catwalk.reader.pronunciation.numbers import cardinal, digits, plural
 from catwalk.reader.pronunciation.passage import DIGITS, INNER_DOT, MARK, Rule
 from catwalk.reader.pronunciation.words import spell
 
-_ZONE = r"UTC|GMT|BST|CES?T|EES?T|WES?T|[ECMP][SD]?T|AK[SD]T|HST|A[EWC][SD]T|NZ[SD]T|IST|JST|KST|SGT|HKT|MSK|Z"
+_ZONE = (
+    r"(?<=[mM][.\s])[ecmp][sd]t|[ECMPecmp]\.[SDsd]?\.?[Tt](?:\.(?!\w))?|UTC|GMT|BST|CES?T|EES?T|WES?T|"
+    r"[ECMP][SD]?T|AK[SD]T|HST|A[EWC][SD]T|NZ[SD]T|IST|JST|KST|SGT|HKT|MSK|Z"
+)
 _JOINED_ZONES = frozenset({"UTC", "GMT", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"})
 """Zones whose letters every voice reads as letters when they stand together."""
 
 _HALF = r"[ap]\.?\s?m\b\.?|[AP]\.?\s?M\b\.?"
 _CLOCK = r"(?:[01]?\d|2[0-4])[:.][0-5]\d"
+_RATIO_BEFORE = re.compile(r"\b(?:scale|ratio|odds|proportions?|diluted)\b[^.;:]{0,15}$")
+_RATIO_AFTER = re.compile(r"\s(?:scale|ratio|odds|mix|aspect|leverage|scale model)\b")
 _FREE = r"(?<![\w.:,/$€£-])"
 _STOP = r"(?![\w/]|[:.,]\d|%)"
 _PARTS = (
@@ -30,6 +35,7 @@ def _zone(text: str | None) -> str:
         return ""
     if text == "Z":
         return " UTC"
+    text = text.replace(".", "").upper()
     return f" {text}" if text in _JOINED_ZONES else f" {spell(text)}"
 
 
@@ -46,7 +52,9 @@ def _clock(text: str, half: bool) -> str:
 
 def _say_time(m: re.Match[str]) -> str | None:
     half, zone = m["half"], m["zone"]
-    if "." in m["clock"] and not half:
+    if not half and (
+        "." in m["clock"] or _RATIO_BEFORE.search(m.string, 0, m.start()) or _RATIO_AFTER.match(m.string, m.end())
+    ):
         return None
     return _clock(m["clock"], bool(half)) + _half(half) + _zone(zone)
 
@@ -106,8 +114,15 @@ def _say_zone_offset(m: re.Match[str]) -> str:
 TIME_RULES = (
     Rule(
         "time",
+        r"\b(?P<when>[Nn]oon|[Mm]idnight)\s?[-–—]\s?(?=\d{1,2}(?::\d\d)?\s?[ap]\.?m)",
+        lambda m: f"{m['when']} to ",
+        DIGITS,
+        "-–—",
+    ),
+    Rule(
+        "time",
         rf"{_FREE}(?P<first>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)\s?(?P<fhalf>{_HALF})?\s?[-–—]\s?"
-        rf"(?P<last>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?:\s(?P<zone>{_ZONE})\b)?{_STOP}",
+        rf"(?P<last>(?:[01]?\d|2[0-4])(?:[:.][0-5]\d)?)(?:\s?(?P<half>{_HALF}))?(?:\s?(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_range,
         DIGITS,
         "-–—",
@@ -130,7 +145,7 @@ TIME_RULES = (
     ),
     Rule(
         "time",
-        rf"{_FREE}(?P<hour>\d\d?)\s?(?P<half>{_HALF})(?:\s(?P<zone>{_ZONE})\b)?{_STOP}",
+        rf"{_FREE}(?P<hour>\d\d?)\s?(?P<half>{_HALF})(?:\s?(?P<zone>{_ZONE})\b)?{_STOP}",
         _say_hour,
         DIGITS,
         "mM",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from catwalk.reader.pronunciation.homographs import respell_homographs
+from catwalk.reader.pronunciation.passage import Change
 from catwalk.reader.pronunciation.tables import read_pairs
 from catwalk.reader.pronunciation.words import sounds_like_word
 
@@ -19,9 +21,20 @@ def respell_for_voice(spoken: str) -> str:
 
     Spelled letters are drawn together ("A P I" becomes "API"), because voices take a lone "A" for the article; letters
     that a voice would then take for a word get hyphens ("A-W-S"). A few words are respelled by sound ("redis" becomes
-    "reddis"). Show and verify the spoken form; give only the voice this one.
+    "reddis"), among them words of two sounds by their sense here ("a live demo" becomes "a lyve demo"). Show and verify
+    the spoken form; give only the voice this one.
     """
+    for start, change in reversed(respell_homographs(spoken)):
+        spoken = spoken[:start] + change.spoken + spoken[start + len(change.written) :]
     return _WORD.sub(_respell, _RUN.sub(_join, spoken))
+
+
+def explain_for_voice(spoken: str) -> list[Change]:
+    """Every word that a voice is given otherwise than it is shown, with the sense that was heard in it."""
+    found = respell_homographs(spoken)
+    found += [(m.start(), Change(m.group(), _join(m), "letters")) for m in _RUN.finditer(spoken)]
+    found += [(m.start(), Change(m.group(), _respell(m), "respelled")) for m in _WORD.finditer(spoken)]
+    return [change for _, change in sorted(found, key=lambda item: item[0]) if change.spoken != change.written]
 
 
 def _join(m: re.Match[str]) -> str:

@@ -46,7 +46,8 @@ _GOOD_ENDS = re.compile(r"(?:ck|ch|gh|th|ph|sh|wn|wk|wd|wl|ct|pt|ft|tch|bb|gg|dd
 
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _CAMEL = re.compile(r"NaN|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[^A-Za-z]+")
-_PIECE = re.compile(r"[A-Za-zÀ-ɏ']+|\d+|[^A-Za-zÀ-ɏ'\d]+")
+_PIECE = re.compile(r"[A-Za-z]+\d+[A-Za-z\d]*|[A-Za-zÀ-ɏ']+|\d+|[^A-Za-zÀ-ɏ'\d]+")
+_RUN = re.compile(r"[A-Za-z]+|\d+")
 
 
 def spell(letters: str) -> str:
@@ -95,6 +96,11 @@ def sounds_like_word(lower: str) -> bool:
     return not start and not end
 
 
+_TAILS = {"json": "jason", "sql": "sequel", "ctl": "control", "xml": "X M L", "html": "H T M L", "ssl": "S S L",
+          "db": "D B", "gpu": "G P U", "cpu": "C P U"}  # fmt: skip
+"""What the names of programs and formats end in, where no everyday word does."""
+
+
 @lru_cache(maxsize=32768)
 def say_word(word: str) -> str | None:
     """How a run of letters, with apostrophes perhaps, is said; None where it is said as it is written."""
@@ -109,7 +115,11 @@ def say_word(word: str) -> str | None:
 
 
 def _say_lower(word: str) -> str | None:
-    """A lower-case or capitalised word: spelled where it has no vowel and is short."""
+    """A lower-case or capitalised word: spelled where it has no vowel and is short, parted before "json" or "sql"."""
+    for tail in (word[-4:], word[-3:], word[-2:]):
+        if tail in _TAILS and len(word) - len(tail) > 1:
+            stem = word[: -len(tail)]
+            return f"{say_word(stem) or stem} {_TAILS[tail]}"
     if "'" in word or len(word) < 2 or not word.isascii() or _VOWELS.intersection(word):
         return _say_possessive(word) if word.endswith("'s") else None
     if len(word) > _SPELLED_LENGTH or word.lower() in _SOUNDS:
@@ -179,12 +189,21 @@ def say_name(text: str) -> str:
         return term
     said: list[str] = []
     for piece in _PIECE.findall(text):
-        if piece[0].isdecimal():
+        if not piece.isalpha() and piece.isalnum() and not piece.isdecimal():
+            term = find_term(piece)
+            said += [term] if term else [_say_run(run) for run in _RUN.findall(piece)]
+        elif piece[0].isdecimal():
             said.append(say_digits(piece))
         elif piece[0].isalpha():
             letters = "".join(c for c in piece if c.isalpha() or c == "'")
             said.append(say_word(letters) or (letters.upper() if len(letters) == 1 else letters))
     return " ".join(said)
+
+
+def _say_run(run: str) -> str:
+    if run.isdecimal():
+        return say_digits(run)
+    return say_word(run) or (run.upper() if len(run) == 1 else run)
 
 
 def say_digits(text: str) -> str:
