@@ -52,6 +52,7 @@ def write_settings() -> str:
         ("[server]", settings.ServerSettings, "server."),
         ("[fetch]", settings.FetchSettings, "fetch."),
         ("[reader]", settings.ReaderSettings, "reader."),
+        ("[reader.script]", settings.ScriptSettings, "reader.script."),
         ("[models.NAME]", settings.ModelSettings, "models.NAME."),
         ("weights of a model", settings.WeightsSettings, "models.NAME.weights."),
     ):

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from catwalk.app import build, build_catalog
+from catwalk.app import build, build_catalog, reading_choices
 from catwalk.errors import SettingsInvalid, UnknownModel
+from catwalk.reader.policy import ScriptPolicy
 from catwalk.serving.catalog import FOREVER, KOKORO_82M, HubRepository, LocalFolder, ModelSpec
 from catwalk.settings import ModelSettings, Settings
 from catwalk.tasks import Task
@@ -160,3 +161,24 @@ def test_stuck_workers_are_let_be_where_the_time_is_zero(
     server = build(settings(server={"stall_s": said}))
 
     assert server.pool.watch.stall_s == stall_s
+
+
+def test_a_post_is_read_as_the_script_settings_say(settings: Callable[..., Settings]) -> None:
+    said = {"code": "skip", "footnotes": "end", "numbers": False, "chapter_level": 2, "large_table_cells": 9}
+
+    policy = reading_choices(settings(reader={"script": said})).policy
+
+    assert {name: getattr(policy, name) for name in said} == said
+
+
+def test_without_settings_a_post_is_read_by_the_policy_of_the_reader(settings: Callable[..., Settings]) -> None:
+    assert reading_choices(settings()).policy == ScriptPolicy()
+
+
+def test_another_model_is_not_asked_for_the_voices_of_the_chosen_one(settings: Callable[..., Settings]) -> None:
+    chosen = settings(reader={"model": "kokoro", "voice": "af_sky", "quote_voice": "bm_george"})
+
+    own, other = reading_choices(chosen).voicing, reading_choices(chosen, model="hibari").voicing
+
+    assert (own.voice, own.quote_voice) == ("af_sky", "bm_george")
+    assert (other.voice, other.quote_voice) == ("heart", None)

@@ -224,3 +224,31 @@ def test_a_file_in_the_working_folder_goes_before_that_in_the_data_folder(
 
     assert in_home == own_home / "catwalk.toml"
     assert find_file() == here
+
+
+def test_code_in_its_former_place_is_an_error_that_names_the_new_one(write_file: WriteFile) -> None:
+    write_file('[reader]\ncode = "skip"\n')
+
+    with pytest.raises(SettingsInvalid, match=r"code stands under \[reader\.script\] now"):
+        read_settings()
+
+
+def test_each_kind_of_block_has_its_setting(write_file: WriteFile) -> None:
+    write_file('[reader.script]\ncode = "skip"\nimages = "skip"\n')
+
+    script = read_settings().reader.script
+
+    assert (script.code, script.images, script.tables) == ("skip", "skip", "read")
+
+
+def test_the_environment_reaches_the_script_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CATWALK_READER__SCRIPT__FOOTNOTES", "end")
+
+    assert read_settings().reader.script.footnotes == "end"
+
+
+def test_a_way_of_reading_that_does_not_exist_is_refused(write_file: WriteFile) -> None:
+    write_file('[reader.script]\ntables = "sing"\n')
+
+    with pytest.raises(SettingsInvalid, match=r"setting reader\.script\.tables: .*'sing'"):
+        read_settings()

@@ -270,8 +270,10 @@ def reading_choices(
         voice=wanted or _default_voice(settings, speaker),
         speed=reader.speed if speed is None else speed,
         listener=reader.listener,
+        quote_voice=reader.quote_voice if speaker == reader.model else None,
     )
-    return Choices(voicing, ScriptPolicy(code=reader.code), bitrate_bps=reader.bitrate_kbps * 1000)
+    policy = ScriptPolicy(**reader.script.model_dump())
+    return Choices(voicing, policy, bitrate_bps=reader.bitrate_kbps * 1000)
 
 
 def _default_voice(settings: Settings, model: str) -> str | None:

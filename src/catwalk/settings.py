@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from catwalk.errors import InvalidRequest, SettingsInvalid
+from catwalk.reader.policy import CodeReading, FootnoteReading, ImageReading, Reading
 from catwalk.serving.durations import parse_duration_s
 
 FILE_NAME = "catwalk.toml"
@@ -64,6 +65,66 @@ class FetchSettings(_Section):
     """Longest wait for a whole page, in seconds."""
 
 
+class ScriptSettings(_Section):
+    """``[reader.script]``: what becomes of each kind of block of a post."""
+
+    opening: bool = True
+    """Whether title, author and date are spoken first."""
+
+    headings: Reading = "read"
+    """``read`` or ``skip``."""
+
+    chapter_level: int = Field(3, ge=1, le=6)
+    """Headings of this level and above it (1 is the top) start a chapter; where a post has only lower ones, its highest
+    do."""
+
+    lists: Reading = "read"
+    """``read`` or ``skip``."""
+
+    numbers: bool = True
+    """Whether the numbers of an ordered list are spoken."""
+
+    quotes: Reading = "read"
+    """``read`` or ``skip``."""
+
+    long_quote_words: int = Field(40, ge=0)
+    """A quote of more words is closed with "End of quote."."""
+
+    link_notes: bool = True
+    """Whether "(link in post)" follows a link whose text says nothing without it, such as "here"."""
+
+    long_url_chars: int = Field(40, ge=0)
+    """A bare address of more characters is spoken as a link to its host."""
+
+    code: CodeReading = "describe"
+    """Code blocks: ``describe`` them in a sentence, ``read`` or ``skip`` them."""
+
+    short_code_chars: int = Field(60, ge=0)
+    """A single line of code, mostly words and of no more characters, is read out all the same."""
+
+    images: ImageReading = "describe"
+    """``describe`` or ``skip``."""
+
+    tables: Reading = "read"
+    """``read`` or ``skip``."""
+
+    large_table_cells: int = Field(60, ge=0)
+    """A table of more cells is summarised: its size and its columns."""
+
+    footnotes: FootnoteReading = "place"
+    """``place``: short ones after the sentence that refers to them, long ones at the end of the section; ``section``
+    and ``end``: all of them there; ``skip``."""
+
+    long_footnote_words: int = Field(60, ge=0)
+    """A footnote of more words waits for the end of the section."""
+
+    math: Reading = "read"
+    """``read`` or ``skip``."""
+
+    embeds: Reading = "read"
+    """``read`` or ``skip``."""
+
+
 class ReaderSettings(_Section):
     """``[reader]``: how posts are read to you."""
 
@@ -82,8 +143,20 @@ class ReaderSettings(_Section):
     bitrate_kbps: int = Field(128, ge=48, le=320)
     """Of MP3 and AAC."""
 
-    code: Literal["describe", "read", "skip"] = "describe"
-    """What becomes of code blocks: ``describe``, ``read`` or ``skip``."""
+    quote_voice: str | None = None
+    """Another voice of the same model, for block quotes; the reading's own when left out."""
+
+    cover: Literal["post", "drawn", "none"] = "post"
+    """The episode's picture: ``post`` (the post's own, a drawn one where it has none), ``drawn`` or ``none``."""
+
+    script: ScriptSettings = ScriptSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_what_moved(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "code" in data:
+            raise ValueError("code stands under [reader.script] now")
+        return data
 
 
 class WeightsSettings(_Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from catwalk.audio.codec import AudioFormat, encode
 from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable
-from catwalk.library.takes import Takes
+from catwalk.library.takes import TakeKey, Takes
 from catwalk.reader.narrator import Claim, Narration, Voicing, check_recordings, narrate
 from catwalk.reader.script import Line, LineKind, Script
 from conftest import RunningServer
@@ -102,6 +103,26 @@ async def test_what_was_spoken_once_is_not_spoken_again(perform: Callable[..., A
     assert client.asked == list(TEXTS)
     assert (second.n_recorded, second.n_reused) == (1, 2)
     assert second.takes["l1"] == first.takes["l1"]
+
+
+async def test_quotes_are_spoken_in_their_own_voice(client: SpoilingClient, tmp_path: Path) -> None:
+    prose, quote = script_of(TEXTS[0]).lines[0], Line("l2", LineKind.QUOTE, "b2", TEXTS[0], TEXTS[0], 0.3)
+    voicing = replace(VOICING, model="fake", voice="tone", quote_voice="low", max_retries=0)
+    takes = Takes(tmp_path)
+
+    narration = await narrate(Script((prose, quote), ()), client, takes, voicing, Progress())
+
+    assert narration.takes["l1"].audio != narration.takes["l2"].audio
+    assert takes.find(TakeKey(TEXTS[0], "fake", "low", 1.0)) == narration.takes["l2"]
+    assert takes.find(TakeKey(TEXTS[0], "fake", "tone", 1.0)) == narration.takes["l1"]
+
+
+def test_without_a_voice_for_quotes_they_are_spoken_like_the_rest() -> None:
+    quote = Line("l1", LineKind.QUOTE, "b1", TEXTS[0], TEXTS[0], 0.3)
+
+    assert VOICING.choose_voice(quote) == "heart"
+    assert replace(VOICING, quote_voice="sky").choose_voice(quote) == "sky"
+    assert replace(VOICING, quote_voice="sky").choose_voice(script_of("x").lines[0]) == "heart"
 
 
 async def test_an_interrupted_narration_keeps_what_is_finished(

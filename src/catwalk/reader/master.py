@@ -29,6 +29,7 @@ from catwalk.errors import ReadingFailed, UnsupportedFormat
 from catwalk.reader.chapters import Chapter, find_chapters, to_json
 from catwalk.reader.joining import Part, Recording, join, spoken
 from catwalk.reader.tags import EpisodeMeta, check_cover, tag_m4a, tag_opus, to_id3
+from catwalk.reader.working_folder import open_working_folder
 
 __all__ = ["Chapter", "EpisodeMeta", "LineTime", "Mastered", "Part", "master"]
 
@@ -122,10 +123,8 @@ def master(
     check_cover(meta)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.stem}-", dir=out.parent) as folder:
-            return _master(
-                parts, meta, out, Path(folder), _Encoding(chosen, rate_hz, bitrate_bps or BITRATES_BPS[chosen])
-            )
+        with open_working_folder(out) as folder:
+            return _master(parts, meta, out, folder, _Encoding(chosen, rate_hz, bitrate_bps or BITRATES_BPS[chosen]))
     except OSError as error:
         raise ReadingFailed(f"cannot write {out}: {error.strerror or error}") from error
 

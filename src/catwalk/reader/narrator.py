@@ -59,10 +59,16 @@ class Voicing:
     """How often a rejected line is spoken again."""
 
     policy: VerifyPolicy = field(default_factory=VerifyPolicy)
+    quote_voice: str | None = None
+    """Speaks block quotes; None for the same voice."""
+
+    def choose_voice(self, line: Line) -> str | None:
+        """The voice that speaks the line; None for the model's default."""
+        return self.quote_voice or self.voice if line.kind is LineKind.QUOTE else self.voice
 
     def key(self, line: Line) -> TakeKey:
         """What the line's take is kept under."""
-        return TakeKey(respell_for_voice(line.spoken), self.model, self.voice or "", self.speed)
+        return TakeKey(respell_for_voice(line.spoken), self.model, self.choose_voice(line) or "", self.speed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +171,8 @@ class _Session:
     async def _speak(self, line: Line, *, speed: float = 1.0, in_clauses: bool = False) -> _Recording:
         words = respell_for_voice(line.spoken)
         texts = split_clauses(words, max(20, len(words) // 2)) if in_clauses else [words]
-        parts = [
-            await self.client.speak(
-                text, model=self.voicing.model, voice=self.voicing.voice, speed=_bound(self.voicing.speed * speed)
-            )
-            for text in texts
-        ]
+        model, voice, speed = self.voicing.model, self.voicing.choose_voice(line), _bound(self.voicing.speed * speed)
+        parts = [await self.client.speak(text, model=model, voice=voice, speed=speed) for text in texts]
         self.n_recorded += 1
         pause = Waveform.silence(_CLAUSE_PAUSE_S, parts[0].rate_hz)
         waveform = Waveform.join([piece for part in parts for piece in (part, pause)][:-1])
