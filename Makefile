@@ -55,6 +55,11 @@ bench: $(VENV)/.test  ## measure, and write benchmarks/results/
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.cold_start
 	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.locality --report
+	$(BIN)/python -m benchmarks.mixed
+	$(BIN)/python -m benchmarks.hangups
+	$(BIN)/python -m benchmarks.residency
+	$(BIN)/python -m benchmarks.peers
 
 docs: $(VENV)/.test  ## write the reference pages from the program itself
 	$(BIN)/python -m docs.build

@@ -55,7 +55,7 @@ def main() -> None:
     machine = describe_machine()
     rows: list[dict[str, Any]] = []
     with own_home() as home:
-        names = [spec.name for spec in built_in_specs()]
+        names = [spec.name for spec in built_in_specs() if not spec.is_internal]
         with running_server(home, preload=names) as url, httpx.Client(base_url=url, timeout=600) as http:
             spoken = http.post(
                 "/v1/audio/speech", json={"model": "hibari", "input": SENTENCE, "response_format": "wav"}

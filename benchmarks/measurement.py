@@ -99,18 +99,30 @@ def own_home() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def running_server(
-    home: Path, *, preload: Sequence[str] = (), environment: dict[str, str] | None = None
+    home: Path,
+    *,
+    preload: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
+    log: Path | None = None,
 ) -> Iterator[str]:
-    """A server in a process of its own; yields its address once the named models are ready."""
+    """A server in a process of its own; yields its address once the named models are ready.
+
+    Args:
+        home: Its data folder.
+        preload: Models to load first.
+        environment: Variables beside this process's own.
+        log: Where its structured log goes; nowhere when left out.
+    """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "catwalk", "serve", "--port", str(port)],
-        env={**os.environ, "CATWALK_HOME": str(home), **(environment or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (log or Path(os.devnull)).open("ab") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "catwalk", "serve", "--port", str(port), "--log-format", "json"],
+            env={**os.environ, "CATWALK_HOME": str(home), **(environment or {})},
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
     try:
         _await_server(url)
         with httpx.Client(base_url=url, timeout=600) as http:

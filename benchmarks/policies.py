@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from benchmarks.traces import Costs
 from catwalk.errors import NeverFits
 from catwalk.serving import events
-from catwalk.serving.events import Decision, Event
+from catwalk.serving.events import Decision, Event, UnloadReason
 from catwalk.serving.residence import Limits, ModelTerms, VoiceTerms
 from catwalk.serving.scheduler import Scheduler
 
@@ -127,7 +127,7 @@ class RecencyPolicy:
             return events.EvictVoice(model, voice)
         del self._ready[model]
         self._voices = {key: used_s for key, used_s in self._voices.items() if key[0] != model}
-        return events.Unload(model, "least recently used")
+        return events.Unload(model, UnloadReason.ROOM)
 
     def _used_bytes(self) -> int:
         models = sum(self._size(model) for model in self._ready)

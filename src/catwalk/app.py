@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import math
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 
 from catwalk import __version__
 from catwalk.api import auth, health, models, openai, problems
+from catwalk.api.request_log import RequestLog
 from catwalk.backends import find_factory, import_backend
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
@@ -20,6 +22,7 @@ from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.narrator import Voicing
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.reading import Choices
+from catwalk.serving.budget import RAM
 from catwalk.serving.catalog import (
     FOREVER,
     KOKORO_82M,
@@ -33,8 +36,16 @@ from catwalk.serving.catalog import (
 )
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.pool import Pool
-from catwalk.serving.scheduler import Limits
-from catwalk.settings import ModelSettings, Settings, WeightsSettings, parse_duration_s
+from catwalk.serving.residence import Limits
+from catwalk.settings import (
+    ModelSettings,
+    Settings,
+    WeightsSettings,
+    parse_budget,
+    parse_keep_alive_s,
+    parse_size_bytes,
+)
+from catwalk.tasks import Foreseeing, Task
 
 log = logging.getLogger("catwalk.app")
 
@@ -42,7 +53,14 @@ log = logging.getLogger("catwalk.app")
 def _spec(name: str, backend: str) -> ModelSpec:
     factory = find_factory(backend)
     kind = import_backend(factory)
-    return ModelSpec(name=name, backend=backend, factory=factory, tasks=kind.tasks, requires=kind.requires)
+    return ModelSpec(
+        name=name,
+        backend=backend,
+        factory=factory,
+        tasks=kind.tasks,
+        requires=kind.requires,
+        is_remote=getattr(kind, "is_remote", False),
+    )
 
 
 def built_in_specs() -> list[ModelSpec]:
@@ -65,6 +83,7 @@ def built_in_specs() -> list[ModelSpec]:
             _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
         ),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
+        dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]
 
 
@@ -94,16 +113,42 @@ def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
 
 
 def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
+    kind = import_backend(spec.factory)
+    options = {**spec.options, **wanted.options}
+    device = str(wanted.options.get("device", "cpu"))
+    keep_alive_s, expected_bytes = FOREVER, None
+    if wanted.keep_alive is not None:
+        keep_alive_s = parse_keep_alive_s(wanted.keep_alive, setting=f"models.{spec.name}.keep_alive")
+    if wanted.memory is not None:
+        expected_bytes = parse_size_bytes(wanted.memory, setting=f"models.{spec.name}.memory")
     return dataclasses.replace(
         spec,
+        tasks=_narrow(spec, wanted.tasks),
         weights=(_to_source(spec.name, wanted.weights),) if wanted.weights else spec.weights,
-        options={**spec.options, **wanted.options},
+        options=options,
+        extra_bytes=kind.expect_bytes(options) if issubclass(kind, Foreseeing) else 0,
+        latents_bytes=kind.expect_latents_bytes(options) if issubclass(kind, Foreseeing) else 0,
         aliases=spec.aliases if wanted.aliases is None else wanted.aliases,
         default_voice=wanted.voice or spec.default_voice,
-        keep_alive_s=FOREVER if wanted.keep_alive is None else parse_duration_s(wanted.keep_alive),
+        voice_aliases={**spec.voice_aliases, **(wanted.voice_aliases or {})},
+        keep_alive_s=keep_alive_s,
         preload=wanted.preload,
         pinned=wanted.pin,
+        device=device if device.startswith("cuda:") else RAM,
+        latents_device=device if device.startswith("cuda:") else RAM,
+        expected_bytes=expected_bytes,
+        fallback=wanted.fallback,
     )
+
+
+def _narrow(spec: ModelSpec, chosen: Collection[str] | None) -> frozenset[Task]:
+    if chosen is None:
+        return spec.tasks
+    unknown = set(chosen) - set(spec.tasks)
+    if unknown or not chosen:
+        able = ", ".join(sorted(spec.tasks))
+        raise SettingsInvalid(f"models.{spec.name}.tasks: backend {spec.backend} can {able}, not {sorted(unknown)}")
+    return frozenset(Task(name) for name in chosen)
 
 
 def _to_source(model: str, wanted: WeightsSettings) -> WeightsSource:
@@ -141,7 +186,9 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
         build_catalog(settings.models),
         home=settings.home,
         metrics=Metrics(),
-        limits=Limits(max_queue=settings.server.max_queue),
+        limits=_limits(settings),
+        budget=parse_budget(settings.memory),
+        stall_s=settings.server.stall_s or math.inf,
     )
     wanted = {pool.catalog.find(name).name for name in preload}
     limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
@@ -158,7 +205,18 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
+    http.add_middleware(RequestLog)
     return Server(pool, http, key_hashes)
+
+
+def _limits(settings: Settings) -> Limits:
+    server = settings.server
+    return Limits(
+        max_queue=server.max_queue,
+        max_wait_s=server.max_wait_s,
+        quantum_s=server.quantum_s,
+        max_local_wait_s=math.inf if server.max_local_wait_s is None else server.max_local_wait_s,
+    )
 
 
 @contextlib.asynccontextmanager

@@ -137,6 +137,16 @@ class Client:
         """Bring a model into memory; returns when it is ready."""
         return _to_model((await self._request("POST", f"/v1/models/{model}/load")).json())
 
+    async def pin(self, model: str, *, pinned: bool = True) -> ModelInfo:
+        """Say whether a model may be evicted."""
+        method = "POST" if pinned else "DELETE"
+        return _to_model((await self._request(method, f"/v1/models/{model}/pin")).json())
+
+    async def memory(self) -> list[dict[str, Any]]:
+        """The server's memory budget, one entry a device; empty for a server that is no catwalk."""
+        response = await self._request("GET", "/v1/models")
+        return list(response.json().get("memory", ()))
+
     async def unload(self, model: str) -> ModelInfo:
         """Let a model go; returns when it is gone."""
         return _to_model((await self._request("POST", f"/v1/models/{model}/unload")).json())

@@ -15,11 +15,13 @@
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
+    │   ├── KeyRefused                  424 key_refused
     │   └── NeverFits                   422 model_never_fits
     ├── Busy                            503 busy                    Retry-After
     │   ├── QueueFull                   503 queue_full              Retry-After
     │   ├── CoolingDown                 503 model_cooling_down      Retry-After
     │   ├── WorkerDied                  503 worker_died             Retry-After
+    │   ├── RemoteUnavailable           503 remote_unavailable      Retry-After
     │   └── ShuttingDown                503 shutting_down           Retry-After
     ├── ModelFailed
     │   ├── BackendFailed               500 backend_failed          x-should-retry: false
@@ -154,6 +156,12 @@ class WeightsUnavailable(NotServable):
     code = "weights_unavailable"
 
 
+class KeyRefused(NotServable):
+    """The endpoint that serves the model elsewhere does not take the key that the settings name."""
+
+    code = "key_refused"
+
+
 class NeverFits(NotServable):
     """The model needs more memory than the whole budget."""
 
@@ -185,6 +193,15 @@ class WorkerDied(Busy):
     """The process that ran the model ended in the middle of the request."""
 
     code = "worker_died"
+
+
+class RemoteUnavailable(Busy):
+    """The endpoint that serves the model elsewhere cannot be reached, or broke off in the middle of its answer."""
+
+    code = "remote_unavailable"
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 10.0) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
 
 
 class ShuttingDown(Busy):

@@ -7,6 +7,7 @@ The environment goes before the file: ``CATWALK_READER__VOICE=af_bella`` is ``vo
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,8 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from catwalk.errors import SettingsInvalid
+from catwalk.errors import InvalidRequest, SettingsInvalid
+from catwalk.serving.durations import parse_duration_s
 
 FILE_NAME = "catwalk.toml"
 
@@ -35,6 +37,18 @@ class ServerSettings(_Section):
 
     max_queue: int = Field(256, gt=0)
     """Requests of one model that may wait."""
+
+    max_wait_s: float = Field(60.0, gt=0)
+    """How long requests for a model that is not in memory wait before busy models must make room for it."""
+
+    quantum_s: float = Field(30.0, gt=0)
+    """How long a model that was just loaded may serve its backlog before it must make room in turn."""
+
+    max_local_wait_s: float | None = Field(None, gt=0)
+    """A request that would likely wait longer than this goes to its model's fallback; never when left out."""
+
+    stall_s: float = Field(120.0, ge=0)
+    """A worker that shows no sign of life for so long in the middle of its work is ended; 0 lets it be."""
 
 
 class FetchSettings(_Section):
@@ -102,6 +116,9 @@ class ModelSettings(_Section):
     voice: str | None = None
     """Voice for requests that name none."""
 
+    voice_aliases: dict[str, str] | None = None
+    """Other names for its voices, such as those that callers of another model use: ``{ af_heart = "nova" }``."""
+
     keep_alive: float | str | None = None
     """How long it stays in memory without work: seconds, ``"10m"``, 0 (go at once) or -1 (stay)."""
 
@@ -110,6 +127,15 @@ class ModelSettings(_Section):
 
     pin: bool = False
     """Never evict it."""
+
+    memory: int | str | None = None
+    """What it takes, such as ``"6GiB"``, until it was measured; guessed from its weights when left out."""
+
+    fallback: str | None = None
+    """Another model that takes over what cannot be served here, or not in time."""
+
+    tasks: tuple[str, ...] | None = None
+    """What it is used for, where its backend could do more: a remote server's model, for one."""
 
 
 class Settings(BaseSettings):
@@ -134,6 +160,10 @@ class Settings(BaseSettings):
 
     config: Path | None = None
     """Settings file."""
+
+    memory: dict[str, int | str] = {}
+    """``[memory]``: what all models together may take, by device: ``ram = "12GiB"``, ``"cuda:0" = "20GiB"``. A device
+    that is left out gives four fifths of what is free when the server starts."""
 
     server: ServerSettings = ServerSettings()
     fetch: FetchSettings = FetchSettings()
@@ -186,19 +216,47 @@ def read_settings(**overrides: Any) -> Settings:
         raise SettingsInvalid(f"{find_file()} is not TOML: {error}") from error
 
 
-_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZE_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
-def parse_duration_s(value: float | str) -> float:
-    """Seconds from a number or from text such as ``90s``, ``10m``, ``1.5h``; anything negative is forever.
+def parse_size_bytes(value: int | str, *, setting: str) -> int:
+    """Bytes from a number or from text such as ``12GiB`` or ``500MB``.
 
     Raises:
-        SettingsInvalid: it is neither.
+        SettingsInvalid: it is neither; the message names the setting.
     """
     text = str(value).strip()
-    unit = next((unit for unit in sorted(_UNITS_S, key=len, reverse=True) if text.endswith(unit)), "")
+    unit = next((unit for unit in _SIZE_UNITS if text.endswith(unit)), "")
     try:
-        seconds = float(text.removesuffix(unit)) * _UNITS_S.get(unit, 1.0)
-    except ValueError:
-        raise SettingsInvalid(f"a duration is a number of seconds or such as 90s, 10m, 1.5h, not {value!r}") from None
-    return seconds if seconds >= 0 else float("inf")
+        n_bytes = int(float(text.removesuffix(unit)) * _SIZE_UNITS.get(unit, 1))
+    except (ValueError, OverflowError):
+        n_bytes = 0
+    if n_bytes <= 0:
+        raise SettingsInvalid(
+            f"{setting}: an amount of memory is a number of bytes or such as 12GiB, 500MB, not {value!r}"
+        )
+    return n_bytes
+
+
+def parse_budget(memory: dict[str, int | str]) -> dict[str, int]:
+    """Bytes by device from ``[memory]``.
+
+    Raises:
+        SettingsInvalid: a device is neither ``ram`` nor ``cuda:N``, or an amount cannot be read.
+    """
+    for device in memory:
+        if not re.fullmatch(r"ram|cuda:[0-9]+", device):
+            raise SettingsInvalid(f"memory.{device}: a device is ram, cuda:0, cuda:1, ..., not {device!r}")
+    return {device: parse_size_bytes(amount, setting=f"memory.{device}") for device, amount in memory.items()}
+
+
+def parse_keep_alive_s(value: float | str, *, setting: str) -> float:
+    """Seconds from what the settings say.
+
+    Raises:
+        SettingsInvalid: it is no duration; the message names the setting.
+    """
+    try:
+        return parse_duration_s(value, param=setting)
+    except InvalidRequest as error:
+        raise SettingsInvalid(error.message) from error

@@ -6,7 +6,7 @@ makes at most ``lanes`` calls of a backend at a time, each from a thread of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -167,6 +167,55 @@ class Backend(Protocol):
 
     def voices(self) -> list[VoiceInfo]:
         """Voices of this model, best first; empty for a model that does not speak."""
+        ...
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A backend that can run several calls of one method and voice together, in less time than one after another."""
+
+    batch_size: int
+    """Calls that it takes at once."""
+
+    def run_batch(self, method: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
+        """Run calls together.
+
+        Args:
+            method: A task method of this backend.
+            calls: Arguments of each call, at most ``batch_size``.
+
+        Yields:
+            (index of the call, part of its answer), the parts of one call in order. A call that cannot be run yields
+            its :class:`~catwalk.errors.CatwalkError` in place of parts; what is raised fails all of them.
+        """
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A backend that knows before a load what a model will take beyond its weights, such as a cache of a given size."""
+
+    @classmethod
+    def expect_bytes(cls, options: Mapping[str, Any]) -> int:
+        """Bytes that a model with these options takes beyond the process and the weights; imports nothing."""
+        ...
+
+    @classmethod
+    def expect_latents_bytes(cls, options: Mapping[str, Any]) -> int:
+        """Bytes that the latents of one voice take; 0 where it keeps none."""
+        ...
+
+
+@runtime_checkable
+class LatentsHolding(Protocol):
+    """A backend that keeps what it computed of a voice in memory, once it was asked for."""
+
+    def latents(self) -> dict[str, int]:
+        """Bytes of the latents that it holds, by voice."""
+        ...
+
+    def drop_latents(self, voice: str) -> None:
+        """Forget a voice's latents; called while no call uses them, from another thread than calls."""
         ...
 
 

@@ -38,3 +38,42 @@ def test_a_model_that_does_not_exist_is_named(running: RunningServer) -> None:
 
     assert [answer.status_code for answer in answers] == [404] * 3
     assert "there is no model 'none'" in answers[0].json()["error"]["message"]
+
+
+def test_a_pin_is_set_shown_and_taken_away(running: RunningServer) -> None:
+    with running.http() as http:
+        pinned = http.post("/v1/models/fake/pin").json()
+        unpinned = http.delete("/v1/models/fake/pin").json()
+
+    assert (pinned["pinned"], unpinned["pinned"]) == (True, False)
+
+
+def test_the_listing_shows_the_budget_and_what_models_take(running: RunningServer) -> None:
+    with running.http() as http:
+        http.post("/v1/models/fake/load").raise_for_status()
+        listing = http.get("/v1/models").json()
+
+    (ram,) = [each for each in listing["memory"] if each["device"] == "ram"]
+    fake = next(model for model in listing["data"] if model["id"] == "fake")
+    assert 0 < fake["resident_bytes"] <= ram["held_bytes"] <= ram["limit_bytes"]
+    assert "probe" not in [model["id"] for model in listing["data"]]
+
+
+def test_an_answer_names_its_cost_its_model_and_its_request(running: RunningServer) -> None:
+    body = {"model": "tts-1", "input": "Tea.", "priority": "batch", "keep_alive": "5m"}
+    with running.http() as http:
+        answer = http.post("/v1/audio/speech", json=body, headers={"X-Request-Id": "tea-1"})
+
+    assert answer.status_code == 200
+    assert answer.headers["x-request-id"] == "tea-1"
+    assert answer.headers["x-catwalk-model"] == "hibari"
+    assert float(answer.headers["x-catwalk-predicted-wait"]) >= 0.0
+
+
+def test_terms_that_make_no_sense_are_refused(running: RunningServer) -> None:
+    with running.http() as http:
+        duration = http.post("/v1/audio/speech", json={"model": "fake", "input": "Tea.", "keep_alive": "soon"})
+        priority = http.post("/v1/audio/speech", json={"model": "fake", "input": "Tea.", "priority": "urgent"})
+
+    assert (duration.status_code, duration.json()["error"]["param"]) == (400, "keep_alive")
+    assert (priority.status_code, priority.json()["error"]["param"]) == (400, "priority")

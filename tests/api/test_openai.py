@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -278,9 +280,9 @@ def test_a_caller_who_hangs_up_stops_the_work(running: RunningServer) -> None:
 
 
 def kill_worker(running: RunningServer, model: str) -> None:
-    record = running.server.pool._records[model]
-    assert record.worker is not None
-    record.worker.kill()
+    pid = running.server.pool.status(model).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
 
 
 def test_events_end_with_the_error_when_the_worker_dies(running: RunningServer) -> None:

@@ -58,8 +58,8 @@ def test_an_estimate_counts_the_process_in_ram_and_the_weights_where_they_lie() 
     there = estimate_footprint(1000, "cuda:0")
     here = estimate_footprint(1000)
 
-    assert there["cuda:0"] == 1300
-    assert here == {"ram": there["ram"] + 1300}
+    assert there["cuda:0"] == 1100
+    assert here == {"ram": there["ram"] + 1100}
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcd"), SIZES)), st.lists(st.sampled_from("abcd")))

@@ -9,7 +9,7 @@ from simulated_pool import SimulatedPool
 
 from catwalk.errors import CoolingDown, NeverFits, QueueFull
 from catwalk.serving import events
-from catwalk.serving.events import Decision, Priority
+from catwalk.serving.events import Decision, Priority, UnloadReason
 from catwalk.serving.residence import Limits, ModelTerms, State, VoiceTerms
 from catwalk.serving.scheduler import Scheduler
 
@@ -210,7 +210,7 @@ def test_the_idle_model_that_is_wanted_least_often_is_evicted() -> None:
 
     pool.ask("new")
 
-    assert of_kind(pool, events.Unload) == [events.Unload("seldom", "room for new")]
+    assert of_kind(pool, events.Unload) == [events.Unload("seldom", UnloadReason.ROOM, "new")]
 
 
 def test_of_models_wanted_equally_often_the_one_that_loads_fastest_is_evicted() -> None:
@@ -227,7 +227,7 @@ def test_of_models_wanted_equally_often_the_one_that_loads_fastest_is_evicted() 
 
     pool.ask("new")
 
-    assert of_kind(pool, events.Unload) == [events.Unload("fast", "room for new")]
+    assert of_kind(pool, events.Unload) == [events.Unload("fast", UnloadReason.ROOM, "new")]
 
 
 def test_an_idle_voice_is_evicted_before_a_model_if_that_is_enough() -> None:
@@ -261,7 +261,7 @@ def test_a_pinned_model_is_never_evicted() -> None:
 
     pool.ask("c")
 
-    assert of_kind(pool, events.Unload) == [events.Unload("b", "room for c")]
+    assert of_kind(pool, events.Unload) == [events.Unload("b", UnloadReason.ROOM, "c")]
 
 
 def test_a_model_under_a_lease_stays() -> None:
@@ -275,7 +275,7 @@ def test_a_model_under_a_lease_stays() -> None:
     pool.serve(request)
 
     assert before == []
-    assert of_kind(pool, events.Unload) == [events.Unload("a", "room for b")]
+    assert of_kind(pool, events.Unload) == [events.Unload("a", UnloadReason.ROOM, "b")]
 
 
 def test_what_never_fits_is_refused_before_anything_is_evicted() -> None:
@@ -440,7 +440,7 @@ def test_batch_work_makes_room_for_people_after_its_turn() -> None:
     pool.ask("person")
     pool.serve(running)
 
-    assert of_kind(pool, events.Unload) == [events.Unload("batch", "room for person")]
+    assert of_kind(pool, events.Unload) == [events.Unload("batch", UnloadReason.ROOM, "person")]
 
 
 def test_voices_yield_to_a_request_that_waited_too_long() -> None:
@@ -610,7 +610,7 @@ def test_a_model_goes_when_it_was_idle_for_its_keep_alive() -> None:
     pool.wait(0.2)
 
     assert before == []
-    assert of_kind(pool, events.Unload) == [events.Unload("a", "idle")]
+    assert of_kind(pool, events.Unload) == [events.Unload("a", UnloadReason.IDLE)]
 
 
 def test_an_event_that_comes_before_a_tick_that_is_due_does_not_swallow_it() -> None:
@@ -621,7 +621,7 @@ def test_an_event_that_comes_before_a_tick_that_is_due_does_not_swallow_it() -> 
     pool.now_s += 6.0
     pool.ask("b")
 
-    assert of_kind(pool, events.Unload) == [events.Unload("a", "idle")]
+    assert of_kind(pool, events.Unload) == [events.Unload("a", UnloadReason.IDLE)]
 
 
 @pytest.mark.parametrize(("keep_alive_s", "stays"), [(0.0, False), (-1.0, True), (100.0, True)])
@@ -680,7 +680,7 @@ def test_a_measurement_replaces_the_estimate_and_makes_room_for_what_is_over() -
     pool.tell(events.Loaded("b", sizes={"ram": 70}))
 
     assert of_kind(pool, events.Unload) == [
-        events.Unload("a", "another model turned out larger than expected"),
+        events.Unload("a", UnloadReason.OUTGROWN, "b"),
     ]
     assert pool.scheduler.residence("b").sizes == {"ram": 70}
 
@@ -746,7 +746,7 @@ def test_a_load_needs_room_for_the_voice_that_it_will_be_asked_for() -> None:
 
     pool.ask("a", voice="u")
 
-    assert pool.decisions == [events.Unload("b", "room for a")]
+    assert pool.decisions == [events.Unload("b", UnloadReason.ROOM, "a")]
 
 
 def test_a_model_whose_voice_finds_no_room_comes_before_the_next_run_of_another() -> None:

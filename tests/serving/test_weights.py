@@ -116,3 +116,59 @@ def test_npm_files_are_checked_before_they_are_used(tmp_path: Path, monkeypatch:
 
 def test_a_backend_that_carries_its_own_needs_no_folder(tmp_path: Path) -> None:
     assert weights.locate(spec(), tmp_path) is None
+
+
+def test_bytes_are_known_before_anything_is_brought(tmp_path: Path, parts: tuple[tuple[str, str], ...]) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "model.bin").write_bytes(b"12345")
+    wanted = spec(PackagedFile("model.bin", parts, SHA256), LocalFolder(tmp_path / "own"))
+
+    n_bytes = weights.size_bytes(wanted, tmp_path)
+
+    assert n_bytes == len(WHOLE) + 5
+    assert not (tmp_path / "weights").exists()
+
+
+def test_bytes_of_weights_in_place_are_those_of_the_folder(
+    tmp_path: Path, parts: tuple[tuple[str, str], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = spec(PackagedFile("model.bin", parts, SHA256))
+    folder = weights.locate(wanted, tmp_path)
+    assert folder is not None
+    (folder / "deep").mkdir()
+    (folder / "deep" / "more.bin").write_bytes(b"123")
+    monkeypatch.delitem(sys.modules, "halves_1")
+    monkeypatch.setattr(sys, "path", [])
+
+    assert weights.size_bytes(wanted, tmp_path) == len(WHOLE) + 3
+
+
+def test_bytes_of_a_folder_are_those_of_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "a").write_bytes(b"12")
+    (tmp_path / "deep" / "b").write_bytes(b"345")
+
+    assert weights.size_bytes(spec(LocalFolder(tmp_path)), tmp_path / "home") == 5
+    assert weights.size_bytes(spec(LocalFolder(tmp_path / "a")), tmp_path / "home") == 2
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        PackagedFile("model.bin", (("no_such_package", "x"),), SHA256),
+        PackagedFile("model.bin", (("catwalk", "no_such_file"),), SHA256),
+        NpmFiles("voices", "1.0.0", "package/*.bin", "0" * 64),
+        HubRepository("someone/model", "0" * 40),
+        LocalFolder(Path("/nowhere/at/all")),
+    ],
+    ids=["no package", "no file in it", "npm", "hub", "no folder"],
+)
+def test_what_is_not_on_this_disk_counts_nothing(tmp_path: Path, source: WeightsSource) -> None:
+    assert weights.size_bytes(spec(source), tmp_path) == 0
+
+
+def test_a_backend_that_carries_its_own_has_no_weights_to_count(tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "other").write_bytes(b"12")
+
+    assert weights.size_bytes(spec(), tmp_path) == 0

@@ -13,7 +13,9 @@ from catwalk.errors import CatwalkError
 from catwalk.serving.pool import Pool
 from catwalk.tasks import Task, VoiceRef
 
-PROBE_MODEL = "fake"
+PROBE_MODEL = "probe"
+"""A fake that is always there, so that the probe neither waits for a load nor stands in a person's queue."""
+
 PROBE_TIMEOUT_S = 5.0
 
 
@@ -42,20 +44,26 @@ def build_router(pool: Pool) -> APIRouter:
     @router.get(
         "/readyz",
         summary="Does a request come through the scheduler and a worker?",
-        responses=_example({"ready": True, "reason": None})
+        responses=_example({"ready": True, "reason": None, "stuck": []})
         | {503: {"description": "It does not", "content": {"application/json": {"example": {"ready": False}}}}},
     )
     async def readyz() -> JSONResponse:
         reason = await probe(pool)
-        return JSONResponse({"ready": reason is None, "reason": reason}, 200 if reason is None else 503)
+        stuck = [str(each) for each in pool.watch.stuck.values()]
+        body = {"ready": reason is None and not stuck, "reason": reason, "stuck": stuck}
+        return JSONResponse(body, 200 if body["ready"] else 503)
 
     @router.get(
         "/metrics",
         summary="Counters, gauges and histograms for Prometheus",
         response_class=PlainTextResponse,
-        responses={200: {"content": {"text/plain": {"example": 'catwalk_resident_bytes{model="hibari"} 2.1e+08'}}}},
+        responses={
+            200: {"content": {"text/plain": {"example": 'catwalk_resident_bytes{model="hibari",device="ram"} 2.1e+08'}}}
+        },
     )
     async def metrics() -> PlainTextResponse:
+        for status in pool.statuses():
+            pool.metrics.queued.labels(status.spec.name).set(status.n_waiting)
         return PlainTextResponse(pool.metrics.expose(), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from catwalk.api.request_log import HEADER, current_id
 from catwalk.errors import CatwalkError, InvalidRequest
 
 log = logging.getLogger("catwalk.api")
@@ -58,7 +59,9 @@ async def _answer_http(_: Request, error: Exception) -> JSONResponse:
 async def _answer_unknown(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error.__cause__, CatwalkError):  # an answer that broke off has said so already
         log.error("a request failed for a reason that nobody foresaw", exc_info=error)
-    return to_response(_INTERNAL)
+    response = to_response(_INTERNAL)
+    response.headers[HEADER] = current_id()  # this answer does not pass the middleware
+    return response
 
 
 def install(app: FastAPI) -> None:

@@ -21,9 +21,17 @@ T = TypeVar("T")
 
 
 def server_timing(cost: Cost) -> dict[str, str]:
-    """The ``Server-Timing`` header: milliseconds in the queue, loading, and inside the model."""
+    """What an answer says of its own cost.
+
+    ``Server-Timing`` has milliseconds in the queue, loading, and inside the model; ``X-Catwalk-Predicted-Wait`` the
+    seconds that queue and load were expected to take; ``X-Catwalk-Model`` who served it, which may be a fallback.
+    """
     parts = (("queue", cost.queue_s), ("load", cost.load_s), ("run", cost.run_s))
-    return {"Server-Timing": ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in parts)}
+    headers = {
+        "Server-Timing": ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in parts),
+        "X-Catwalk-Predicted-Wait": f"{cost.predicted_wait_s:.3f}",
+    }
+    return headers | ({"X-Catwalk-Model": cost.model} if cost.model else {})
 
 
 async def _hear_hangup(receive: Receive) -> None:
@@ -37,19 +45,25 @@ async def run_until_hangup(work: Coroutine[Any, Any, T], receive: Receive) -> T:
     Raises:
         Cancelled: the caller went away first.
     """
-    working = asyncio.ensure_future(work)
-    listening = asyncio.ensure_future(_hear_hangup(receive))
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in one
+    hung_up = False
+
+    async def listen() -> None:
+        nonlocal hung_up
+        await _hear_hangup(receive)
+        hung_up = True
+        task.cancel()
+
+    listening = asyncio.create_task(listen())
     try:
-        await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise Cancelled("the caller went away")
-        return working.result()
+        return await work
+    except asyncio.CancelledError:
+        if hung_up and task.uncancel() == 0:  # else somebody beside the caller wants an end, too
+            raise Cancelled("the caller went away") from None
+        raise
     finally:
         listening.cancel()
-        if not working.done():
-            working.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await working
 
 
 class LiveResponse(Response):

@@ -16,6 +16,7 @@ TABLE = {
     "faster_whisper": "catwalk.backends.faster_whisper:FasterWhisper",
     "hibari": "catwalk.backends.hibari:HibariBackend",
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
+    "openai_api": "catwalk.backends.openai_api:OpenaiApi",
 }
 
 

@@ -6,12 +6,14 @@ a fixed sentence for any recording, or, as its own inverse, the text that it spo
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import math
 import os
 import re
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -41,7 +43,17 @@ class _Options:
     n_bytes: int = 0
     """Memory that it holds beside Python itself."""
 
+    voice_bytes: int = 0
+    """Memory that the latents of one voice take, from its first use on."""
+
+    voice_s: float = 0.0
+    """How long they take to compute."""
+
+    chars_per_s: float = _CHARS_PER_S
+    """How fast it speaks."""
+
     lanes: int = 1
+    batch_size: int = 1
     voices: tuple[str, ...] = ("tone", "low")
     fault: str = ""
     """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
@@ -57,8 +69,10 @@ class Fake:
 
     def __init__(self, options: _Options) -> None:
         self.lanes = options.lanes
+        self.batch_size = options.batch_size
         self._options = options
         self._ballast = np.ones(options.n_bytes, np.uint8)  # ones: zeros would cost no memory until written
+        self._latents: dict[str, np.ndarray[Any, np.dtype[np.uint8]]] = {}
 
     @classmethod
     def load(cls, weights: Path | None, options: Mapping[str, Any]) -> Self:
@@ -70,12 +84,25 @@ class Fake:
             raise InvalidRequest(f"fake knows the options {', '.join(_Options.__slots__)}: {error}") from error
         if parsed.fault not in _FAULTS:
             raise InvalidRequest(f"fake knows the faults {', '.join(_FAULTS[1:])}, not {parsed.fault!r}")
+        parsed = dataclasses.replace(parsed, voices=tuple(parsed.voices))
         time.sleep(parsed.load_s)
         if parsed.fault == "load":
             raise LoadFailed("this fake was told to fail its load")
         if parsed.fault == "die_on_load":
             os.kill(os.getpid(), signal.SIGKILL)
         return cls(parsed)
+
+    @classmethod
+    def expect_bytes(cls, options: Mapping[str, Any]) -> int:
+        """See :class:`catwalk.tasks.Foreseeing`."""
+        n_bytes = options.get("n_bytes")
+        return n_bytes if isinstance(n_bytes, int) else 0
+
+    @classmethod
+    def expect_latents_bytes(cls, options: Mapping[str, Any]) -> int:
+        """See :class:`catwalk.tasks.Foreseeing`."""
+        n_bytes = options.get("voice_bytes")
+        return n_bytes if isinstance(n_bytes, int) else 0
 
     def warm_up(self) -> None:
         """See :class:`catwalk.tasks.Backend`."""
@@ -86,14 +113,48 @@ class Fake:
 
     def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:
         """See :class:`catwalk.tasks.Synthesizer`: a tone as long as the sentence would take to say."""
+        pitch_hz = self._choose_pitch(voice)
+        for sentence in _SENTENCE.findall(text):
+            self._work()
+            yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
+
+    def _choose_pitch(self, voice: VoiceRef) -> float:
         if voice.name not in self._options.voices:
             raise UnknownVoice(
                 f"fake speaks as {', '.join(self._options.voices)}, not as {voice.name!r}", param="voice"
             )
-        pitch_hz = _TONE_HZ / (1 + self._options.voices.index(voice.name))
-        for sentence in _SENTENCE.findall(text):
+        if self._options.voice_bytes and voice.name not in self._latents:
+            time.sleep(self._options.voice_s)
+            self._latents[voice.name] = np.ones(self._options.voice_bytes, np.uint8)
+        return _TONE_HZ / (1 + self._options.voices.index(voice.name))
+
+    def latents(self) -> dict[str, int]:
+        """See :class:`catwalk.tasks.LatentsHolding`."""
+        return {voice: held.nbytes for voice, held in list(self._latents.items())}
+
+    def drop_latents(self, voice: str) -> None:
+        """See :class:`catwalk.tasks.LatentsHolding`."""
+        self._latents.pop(voice, None)
+
+    def run_batch(self, method: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
+        """See :class:`catwalk.tasks.Batching`: a step of all calls takes as long as one of a single call."""
+        if method != "synthesize":
+            for index, call in enumerate(calls):
+                yield from ((index, part) for part in getattr(self, method)(**call))
+            return
+        steps: list[Iterator[Waveform | UnknownVoice]] = [self._speak(**call) for call in calls]
+        for parts in itertools.zip_longest(*steps):
             self._work()
-            yield _tone(pitch_hz, len(sentence) / _CHARS_PER_S / speed)
+            yield from ((index, part) for index, part in enumerate(parts) if part is not None)
+
+    def _speak(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform | UnknownVoice]:
+        try:
+            pitch_hz = self._choose_pitch(voice)
+        except UnknownVoice as error:
+            yield error
+            return
+        for sentence in _SENTENCE.findall(text):
+            yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
     def transcribe(self, waveform: Waveform, *, options: TranscribeOptions) -> Iterator[Segment | Transcription]:
         """See :class:`catwalk.tasks.Transcriber`: always the same sentence."""

@@ -13,7 +13,7 @@ from catwalk import __version__
 from catwalk.app import build_catalog
 from catwalk.client import Client
 from catwalk.errors import NotServable
-from catwalk.serving.pool import check_installed
+from catwalk.serving.resident import check_installed
 from catwalk.settings import Settings, find_file
 
 _MIN_FREE_DISK_BYTES = 2 * 10**9
@@ -69,6 +69,8 @@ def _examine_machine(settings: Settings) -> Iterator[Finding]:
 def _examine_backends(settings: Settings) -> Iterator[Finding]:
     spoken = {settings.reader.model, settings.reader.listener}
     for spec in build_catalog(settings.models):
+        if spec.is_internal:
+            continue
         try:
             check_installed(spec)
         except NotServable as error:

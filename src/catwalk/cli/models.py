@@ -1,11 +1,12 @@
-"""``models``, ``load`` and ``unload``."""
+"""``models``, ``load``, ``unload``, ``pin`` and ``unpin``."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -37,18 +38,47 @@ def models(as_json: bool) -> None:
     catwalk models --json | jq 'select(.state == "ready") | .id'
     """
 
-    async def work(client: Client) -> list[ModelInfo]:
-        return await client.models()
+    async def work(client: Client) -> tuple[list[ModelInfo], list[dict[str, Any]]]:
+        return await client.models(), await client.memory()
 
-    found = call_server(work)
+    found, memory = call_server(work)
     if as_json:
         for model in found:
             print(json.dumps(model.raw))
         return
-    print(f"{'MODEL':<18}{'STATE':<11}{'MEMORY':>9}  TASKS")
+    print(f"{'MODEL':<18}{'STATE':<11}{'MEMORY':>9}{'PEAK':>9}{'QUEUE':>7}{'LOADS':>7}  {'LAST USED':<11}TASKS; NOTES")
     for model in found:
-        memory = f"{model.resident_bytes / 1e6:.0f} MB" if model.resident_bytes else "-"
-        print(f"{model.name:<18}{model.state:<11}{memory:>9}  {', '.join(model.tasks)}")
+        print(_describe(model))
+    for device in memory:
+        held, limit = device["held_bytes"] + device["reserved_bytes"], device["limit_bytes"]
+        print(f"{device['device']}: {held / 1e6:,.0f} of {limit / 1e6:,.0f} MB taken by models")
+
+
+def _describe(model: ModelInfo) -> str:
+    raw = model.raw
+    memory = f"{model.resident_bytes / 1e6:.0f} MB" if model.resident_bytes else "-"
+    peak = f"{raw.get('peak_bytes', 0) / 1e6:.0f} MB" if raw.get("peak_bytes") else "-"
+    used = raw.get("last_used")
+    ago = f"{_say_age(time.time() - used)} ago" if used else "-"
+    queue, loads = f"{raw.get('running', 0)}+{raw.get('waiting', 0)}", raw.get("loads", 0)
+    notes = [", ".join(model.tasks)]
+    notes += ["pinned"] if raw.get("pinned") else []
+    if raw.get("held_voices"):
+        notes.append(f"holds {len(raw['held_voices'])} of {len(raw.get('voices', ()))} voices")
+    if raw.get("evictions"):
+        notes.append("evicted: " + ", ".join(f"{n} × {why}" for why, n in raw["evictions"].items()))
+    if raw.get("last_unload") and model.state == "unloaded":
+        notes.append(f"left: {raw['last_unload']}")
+    notes += [raw[name] for name in ("stuck", "error") if raw.get(name)]
+    state = f"{model.name:<18}{model.state:<11}{memory:>9}{peak:>9}"
+    return f"{state}{queue:>7}{loads:>7}  {ago:<11}{'; '.join(notes)}"
+
+
+def _say_age(seconds: float) -> str:
+    for unit, length_s in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= length_s:
+            return f"{seconds / length_s:.0f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 @click.command()
@@ -73,6 +103,28 @@ def unload(model: str) -> None:
     _change(model, lambda client: client.unload(model))
 
 
+@click.command()
+@click.argument("model")
+def pin(model: str) -> None:
+    """Never evict MODEL from the running server's memory, whoever else needs room.
+
+    \b
+    catwalk pin kokoro
+    """
+    _change(model, lambda client: client.pin(model))
+
+
+@click.command()
+@click.argument("model")
+def unpin(model: str) -> None:
+    """Let MODEL be evicted again.
+
+    \b
+    catwalk unpin kokoro
+    """
+    _change(model, lambda client: client.pin(model, pinned=False))
+
+
 def _change(model: str, change: Callable[[Client], Awaitable[ModelInfo]]) -> None:
     from catwalk.app import require_server
     from catwalk.settings import read_settings
@@ -82,7 +134,8 @@ def _change(model: str, change: Callable[[Client], Awaitable[ModelInfo]]) -> Non
             return await change(client)
 
     done = asyncio.run(run())
-    print(f"{done.name} is {done.state}, {done.resident_bytes / 1e6:.0f} MB")
+    pinned = ", pinned" if done.raw.get("pinned") else ""
+    print(f"{done.name} is {done.state}, {done.resident_bytes / 1e6:.0f} MB{pinned}")
 
 
-COMMANDS = (models, load, unload)
+COMMANDS = (models, load, unload, pin, unpin)

@@ -17,22 +17,56 @@ DEFAULT_PORT = 8000
 @click.option(
     "--preload", multiple=True, metavar="MODEL", help="Load this model at the start; may be given several times."
 )
-def serve(host: str, port: int, preload: tuple[str, ...]) -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json writes one object a line.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning"]),
+    default="info",
+    show_default=True,
+    help="debug has a line for every request; info for those that fail or take longer than 0.1 s.",
+)
+def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_level: str) -> None:
     """Run the server until Ctrl-C.
 
     \b
     catwalk serve
     catwalk serve --preload hibari --preload faster_whisper
     catwalk serve --host 0.0.0.0 --port 8443       after: catwalk key laptop
+    catwalk serve --log-format json 2>&1 | jq .request_id
     """
     import uvicorn
 
     from catwalk.app import build
     from catwalk.settings import read_settings
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    _set_up_log(log_format, log_level)
     server = build(read_settings(), host=host, preload=preload)
-    uvicorn.run(server.http, host=host, port=port, log_level="info", timeout_graceful_shutdown=5, access_log=False)
+    uvicorn.run(server.http, host=host, port=port, log_config=None, timeout_graceful_shutdown=5, access_log=False)
+
+
+def _set_up_log(log_format: str, log_level: str) -> None:
+    """Log to stderr, every record with the id of the request that it belongs to."""
+    from pythonjsonlogger.json import JsonFormatter
+
+    from catwalk.api.request_log import BrokenOffFilter, RequestIdFilter
+
+    # What no line shows need not be found out for every line (Python's logging howto, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
+    named = "%(asctime)s %(name)s %(levelname)s %(request_id)s %(message)s"
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(JsonFormatter(named) if log_format == "json" else logging.Formatter(named))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("catwalk").setLevel(log_level.upper())
+    logging.getLogger("uvicorn.error").addFilter(BrokenOffFilter())
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @click.command()

@@ -9,14 +9,15 @@ from catwalk.errors import CatwalkError, CoolingDown, QueueFull
 from catwalk.serving.events import Decision, Reject, Request, Route
 from catwalk.serving.forecast import predict_wait_s
 from catwalk.serving.memory import Memory
-from catwalk.serving.residence import Limits, Residence
+from catwalk.serving.residence import Limits, Residence, State
 
 
 def refuse(
     request: Request, model: Residence, models: Iterable[Residence], memory: Memory, limits: Limits, *, now_s: float
 ) -> Decision | None:
     """What happens to a request that cannot be queued; None when it can (rules 7, 11, 12 and 14)."""
-    if memory.never_fits(model, request.voice):
+    is_there = model.state is State.READY and model.holds(request.voice)
+    if not is_there and memory.never_fits(model, request.voice):
         return turn_away(request.id, model, memory.describe_misfit(model, request.voice))
     if model.is_cooling(now_s) and not model.load_wanted:
         wait_s = math.ceil(model.cool_until_s - now_s)

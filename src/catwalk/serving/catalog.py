@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catwalk.errors import SettingsInvalid, UnknownModel, WrongTask
+from catwalk.serving.budget import RAM
 from catwalk.tasks import Task
 
 FOREVER = math.inf
@@ -98,16 +99,62 @@ class ModelSpec:
     pinned: bool = False
     """Never evict."""
 
+    device: str = RAM
+    """Where the weights lie, as far as is known before the model was measured."""
+
+    latents_device: str = RAM
+    """Where its voices' latents lie."""
+
+    extra_bytes: int = 0
+    """What its backend says that it takes beyond its weights."""
+
+    latents_bytes: int = 0
+    """What its backend says that the latents of one voice take."""
+
+    expected_bytes: int | None = None
+    """What a person says that it takes; None leaves the first guess to the size of its weights."""
+
+    fallback: str | None = None
+    """Model that takes over what this one cannot serve here, or not in time."""
+
+    is_remote: bool = False
+    """Whether another machine computes: its worker only waits, which is no sign of being stuck."""
+
+    is_internal: bool = False
+    """Whether it serves the server itself, and is not shown."""
+
+    def name_voice(self, asked: str | None) -> str | None:
+        """The model's own name for the voice that was asked for; its default voice when none was."""
+        return self.voice_aliases.get(asked, asked) if asked else self.default_voice
+
 
 class Catalog:
     """Every model that may be loaded, by name and alias."""
 
     def __init__(self, specs: Iterable[ModelSpec]) -> None:
-        self._specs = {spec.name: spec for spec in specs}
-        self._names = {name: spec.name for spec in self._specs.values() for name in (spec.name, *spec.aliases)}
-        n_names = sum(1 + len(spec.aliases) for spec in self._specs.values())
-        if n_names != len(self._names):
+        given = list(specs)
+        self._specs = {spec.name: spec for spec in given}
+        self._names = {name: spec.name for spec in given for name in (spec.name, *spec.aliases)}
+        if sum(1 + len(spec.aliases) for spec in given) != len(self._names):
             raise SettingsInvalid("two models share a name or an alias")
+        for spec in self._specs.values():
+            self._check_fallback(spec)
+
+    def _check_fallback(self, spec: ModelSpec) -> None:
+        passed, each = {spec.name}, spec
+        while each.fallback is not None:
+            other = self._specs.get(each.fallback)
+            if other is None:
+                raise SettingsInvalid(
+                    f"models.{each.name}.fallback names {each.fallback!r}; the catalog has: {_list(self)}"
+                )
+            if not each.tasks <= other.tasks:
+                missing = ", ".join(sorted(each.tasks - other.tasks))
+                raise SettingsInvalid(f"models.{each.name}.fallback is {other.name!r}, which cannot {missing}")
+            if other.name in passed:
+                raise SettingsInvalid(f"models.{spec.name}.fallback leads back to {other.name!r}")
+            passed.add(other.name)
+            each = other
 
     def __iter__(self) -> Iterator[ModelSpec]:
         return iter(self._specs.values())
@@ -120,13 +167,17 @@ class Catalog:
             WrongTask: it does not do ``task``.
         """
         if name not in self._names:
-            known = ", ".join(sorted(self._specs))
-            raise UnknownModel(f"there is no model {name!r}; the catalog has: {known}", param="model")
+            raise UnknownModel(f"there is no model {name!r}; the catalog has: {_list(self)}", param="model")
         spec = self._specs[self._names[name]]
         if task is not None and task not in spec.tasks:
-            able = ", ".join(sorted(other.name for other in self if task in other.tasks)) or "none"
+            able = _list(other for other in self if task in other.tasks) or "none"
             raise WrongTask(f"model {spec.name!r} cannot {task}; models that can: {able}", param="model")
         return spec
+
+
+def _list(specs: Iterable[ModelSpec]) -> str:
+    """Names as people are shown them."""
+    return ", ".join(sorted(spec.name for spec in specs if not spec.is_internal))
 
 
 WHISPER_BASE: tuple[WeightsSource, ...] = (

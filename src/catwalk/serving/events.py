@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from catwalk.errors import CatwalkError
 
@@ -17,6 +17,21 @@ class Priority(IntEnum):
 
     BATCH = 1
     """Work that may take its time."""
+
+
+class UnloadReason(StrEnum):
+    """Why a model leaves memory."""
+
+    ASKED = "asked"
+    IDLE = "idle"
+    ROOM = "room"
+    """Another model needs its bytes."""
+
+    OUTGROWN = "outgrown"
+    """A measurement was larger than was expected, its own or another model's."""
+
+    UNWANTED = "unwanted"
+    """Its load was still in flight, and nobody waits for it any more."""
 
 
 # --- events
@@ -57,9 +72,6 @@ class Served:
     run_s: float | None = None
     """Seconds inside the model, voice's latents included; None when it was cut short and says nothing about cost."""
 
-    sizes: Mapping[str, int] | None = None
-    """Measured bytes of the worker by device, latents included; None leaves the account as it is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -73,7 +85,22 @@ class Loaded:
     """Requests of one voice that one call can take."""
 
     sizes: Mapping[str, int] | None = None
-    """Measured bytes by device; None keeps the estimate."""
+    """Measured bytes by device, or what is known that runs will need; None keeps the estimate."""
+
+    load_sizes: Mapping[str, int] | None = None
+    """The most that the load itself took, by device: what the next one must find free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a model and its voices' latents take, as was measured while it was ready, or still loading."""
+
+    model: str
+    sizes: Mapping[str, int]
+    """The most bytes that it took while running, by device, without latents."""
+
+    latents: Mapping[str, int]
+    """Bytes of the latents that it holds, by voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +154,9 @@ class Tick:
     """Time has passed; see ``Scheduler.next_tick_s``."""
 
 
-Event = Request | Cancel | Served | Loaded | LoadFailure | Gone | Died | LoadWanted | UnloadWanted | Pin | Tick
+Event = (
+    Request | Cancel | Served | Loaded | Measured | LoadFailure | Gone | Died | LoadWanted | UnloadWanted | Pin | Tick
+)
 
 
 # --- decisions
@@ -174,9 +203,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class CancelLoad:
-    """Nobody wants the load in flight any more: end its worker, then say :class:`Gone`."""
+    """Nobody wants the load in flight any more, or it outgrew its room: end its worker, then say :class:`Gone`."""
 
     model: str
+    reason: UnloadReason = UnloadReason.UNWANTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +222,13 @@ class Unload:
     """End the model's worker, then say :class:`Gone`."""
 
     model: str
-    reason: str
+    reason: UnloadReason
+    beneficiary: str | None = None
+    """The model that gets the bytes, where there is one."""
+
+    def __str__(self) -> str:
+        """The reason in words."""
+        return f"{self.reason} for {self.beneficiary}" if self.beneficiary else str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Memory:
     def need(self, model: Residence, voice: str | None) -> Sizes:
         """Bytes that must come in before a request in ``voice`` can run."""
         voice_sizes = {} if model.holds(voice) else model.voice_sizes(voice)
-        return voice_sizes if model.state is State.READY else add(model.sizes, voice_sizes)
+        return voice_sizes if model.state is State.READY else add(model.entry_sizes, voice_sizes)
 
     def never_fits(self, model: Residence, voice: str | None) -> bool:
         """Whether the model and the voice would not fit even if all that is not pinned were gone."""
@@ -33,14 +33,14 @@ class Memory:
         for other in self._models.values():
             if other.pinned and other is not model and other.state in {State.READY, State.LOADING}:
                 pinned = add(pinned, other.sizes)
-        return self.budget.never_fits(add(model.sizes, model.voice_sizes(voice)), pinned)
+        return self.budget.never_fits(add(model.entry_sizes, model.voice_sizes(voice)), pinned)
 
     def describe_misfit(self, model: Residence, voice: str | None) -> NeverFits:
         """The error for a request that never fits."""
-        needed = add(model.sizes, model.voice_sizes(voice))
+        needed = add(model.entry_sizes, model.voice_sizes(voice))
         what = f"model {model.name!r}" + (f" with voice {voice!r}" if voice is not None else "")
         amounts = ", ".join(
-            f"{n_bytes} bytes of {device} (budget {self.budget.limits.get(device, 0)})"
+            f"{n_bytes / 1e6:,.0f} MB of {device} (the budget is {self.budget.limits.get(device, 0) / 1e6:,.0f} MB)"
             for device, n_bytes in needed.items()
         )
         pinned = [each.name for each in self._models.values() if each.pinned and each is not model]
@@ -85,6 +85,11 @@ class Memory:
         """Put a voice that is about to be brought in on the account."""
         sizes = model.voice_sizes(voice)
         model.voices[voice] = HeldVoice(sizes)
+        self.budget.hold((model.name, voice), sizes)
+
+    def settle_voice(self, model: Residence, voice: str) -> None:
+        """Put what a voice's latents take, as it is known now, on the account."""
+        model.voices[voice].sizes = sizes = model.voice_sizes(voice)
         self.budget.hold((model.name, voice), sizes)
 
     def room(self) -> Sizes:

@@ -12,28 +12,46 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "catwalk_requests_total", "Requests by outcome", ["model", "task", "outcome"], registry=self.registry
-        )
-        self.cancelled = Counter(
-            "catwalk_cancelled_total", "Running requests that were withdrawn", ["model"], registry=self.registry
-        )
-        self.loads = Counter("catwalk_loads_total", "Loads by outcome", ["model", "outcome"], registry=self.registry)
-        self.unloads = Counter(
-            "catwalk_unloads_total", "Unloads by reason", ["model", "reason"], registry=self.registry
-        )
-        self.deaths = Counter(
-            "catwalk_worker_deaths_total", "Workers that ended by themselves", ["model"], registry=self.registry
-        )
-        self.resident_bytes = Gauge(
-            "catwalk_resident_bytes", "Memory of the model's process", ["model"], registry=self.registry
-        )
-        self.queue_seconds = self._histogram("catwalk_queue_seconds", "Wait for a lane of a ready model")
-        self.load_seconds = self._histogram("catwalk_load_seconds", "From the decision to load until ready")
-        self.run_seconds = self._histogram("catwalk_run_seconds", "Time inside the model")
+        self.requests = self._counter("requests", "Requests by outcome", "model", "task", "outcome")
+        self.cancelled = self._counter("cancelled", "Requests that were withdrawn: queued or running", "model", "while")
+        self.loads = self._counter("loads", "Loads by outcome", "model", "outcome")
+        self.unloads = self._counter("unloads", "Unloads by reason; all but asked are evictions", "model", "reason")
+        self.voice_evictions = self._counter("voice_evictions", "Voices whose latents had to make room", "model")
+        self.fallbacks = self._counter("fallbacks", "Requests handed on, by reason", "model", "to", "reason")
+        self.deaths = self._counter("worker_deaths", "Workers that ended by themselves", "model")
+        self.ghost_seconds = self._counter("ghost_seconds", "Work that went on after its caller had left", "model")
+        self.batches = self._counter("batches", "Calls that served several requests at once", "model")
+        self.resident_bytes = self._gauge("resident_bytes", "Memory of the model's processes", "model", "device")
+        self.budget_bytes = self._gauge("budget_bytes", "Memory that all models may take", "device")
+        self.latents_bytes = self._gauge("latents_bytes", "Memory of the latents that a model holds", "model")
+        self.queued = self._gauge("queued", "Requests that wait", "model")
+        self.stuck = self._gauge("stuck", "1 while the model's worker shows no sign of life", "model")
+        self._waits: dict[str, list[Histogram]] = {}
+        self.queue_seconds = self._histogram("queue_seconds", "Wait for a lane of a ready model")
+        self.load_seconds = self._histogram("load_seconds", "From the decision to load until ready")
+        self.run_seconds = self._histogram("run_seconds", "Time inside the model")
+        self.wait_seconds = self._histogram("wait_seconds", "Whole wait for a lane, loads included")
+        self.predicted_wait_seconds = self._histogram("predicted_wait_seconds", "The same as it was predicted")
+        self.wait_error_seconds = self._histogram("wait_error_seconds", "How far off the prediction was")
+
+    def _counter(self, name: str, description: str, *labels: str) -> Counter:
+        return Counter(f"catwalk_{name}_total", description, labels, registry=self.registry)
+
+    def _gauge(self, name: str, description: str, *labels: str) -> Gauge:
+        return Gauge(f"catwalk_{name}", description, labels, registry=self.registry)
 
     def _histogram(self, name: str, description: str) -> Histogram:
-        return Histogram(name, description, ["model"], buckets=_SECONDS, registry=self.registry)
+        return Histogram(f"catwalk_{name}", description, ["model"], buckets=_SECONDS, registry=self.registry)
+
+    def note_wait(self, model: str, queue_s: float, wait_s: float, predicted_s: float) -> None:
+        """Take in a wait that has ended, and what was predicted of it."""
+        if model not in self._waits:  # finding a labelled child costs as much as using it
+            kinds = (self.queue_seconds, self.wait_seconds, self.predicted_wait_seconds, self.wait_error_seconds)
+            self._waits[model] = [kind.labels(model) for kind in kinds]
+        for child, seconds in zip(
+            self._waits[model], (queue_s, wait_s, predicted_s, abs(wait_s - predicted_s)), strict=True
+        ):
+            child.observe(seconds)
 
     def expose(self) -> bytes:
         """Everything in Prometheus' text format."""

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from catwalk.errors import Busy
 from catwalk.serving import admission, events, fairness, grants
 from catwalk.serving.budget import Sizes, add, covers, shortfall, smaller, subtract
-from catwalk.serving.events import Decision
+from catwalk.serving.events import Decision, UnloadReason
 from catwalk.serving.eviction import Candidate
 from catwalk.serving.residence import Residence, State
 from catwalk.serving.roster import Roster
@@ -146,13 +146,15 @@ class Placement:
                 model.draining = True
                 self._roster.draining[model.name] = model
             else:
-                decisions += self._roster.unload(model, f"room for {claim.name}", now_s)
+                decisions += self._roster.unload(model, UnloadReason.ROOM, now_s, claim.name)
         return decisions
 
-    def evict(self, victims: list[Candidate], reason: str, now_s: float) -> list[Decision]:
-        """Let victims go that nobody uses."""
+    def evict(self, victims: list[Candidate], beneficiary: str, now_s: float) -> list[Decision]:
+        """Let victims go that nobody uses, because another model outgrew what was expected of it."""
         decisions = self._roster.memory.evict_voices(victims)
         for victim in victims:
             if victim.voice is None:
-                decisions += self._roster.unload(self._roster.models[victim.model], reason, now_s)
+                decisions += self._roster.unload(
+                    self._roster.models[victim.model], UnloadReason.OUTGROWN, now_s, beneficiary
+                )
         return decisions

@@ -4,83 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import itertools
 import logging
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
 
-from catwalk.errors import (
-    BackendNotInstalled,
-    Cancelled,
-    CatwalkError,
-    LoadFailed,
-    ModelFailed,
-    NotServable,
-    ShuttingDown,
-    WorkerDied,
-)
-from catwalk.serving import events as rules
-from catwalk.serving import weights
+from catwalk.errors import Cancelled, CatwalkError, ShuttingDown, WorkerDied
+from catwalk.serving import events
+from catwalk.serving.batch import Batch
 from catwalk.serving.catalog import Catalog, ModelSpec
-from catwalk.serving.events import CancelLoad, Decision, Decline, Event, Grant, Load, Reject, Unload
+from catwalk.serving.events import Decision, Event, Priority
+from catwalk.serving.fleet import Fleet, settle
+from catwalk.serving.gpus import Gpus
 from catwalk.serving.lease import Cost, Lease
 from catwalk.serving.metrics import Metrics
-from catwalk.serving.process import WorkerProcess
-from catwalk.serving.scheduler import Limits, ModelTerms, Scheduler, State
+from catwalk.serving.residence import Limits, State
+from catwalk.serving.resident import Held
+from catwalk.serving.scheduler import Scheduler
+from catwalk.serving.status import MemoryStatus, ModelStatus
+from catwalk.serving.watch import Watch
 from catwalk.tasks import Task
 
 log = logging.getLogger("catwalk.pool")
-
-
-@dataclass(frozen=True, slots=True)
-class ModelStatus:
-    """A model as people see it."""
-
-    spec: ModelSpec
-    state: State
-    resident_bytes: int
-    peak_bytes: int
-    n_waiting: int
-    n_leases: int
-    voices: tuple[str, ...]
-    """Known once the model was loaded."""
-
-    last_used_s: float | None
-    """Unix time."""
-
-    n_loads: int
-    last_error: str | None
-
-
-@dataclass(slots=True)
-class _Record:
-    """What the pool itself knows of one model."""
-
-    spec: ModelSpec
-    worker: WorkerProcess | None = None
-    voices: tuple[str, ...] = ()
-    ready_since_s: float = 0.0
-    last_used_s: float | None = None
-    n_loads: int = 0
-    load_chore: asyncio.Task[None] | None = None
-    """The load in flight, or the last one."""
-
-    load_ends: list[asyncio.Future[None]] = field(default_factory=list)
-    """Who waits for the load in flight to succeed or fail."""
-
-    departures: list[asyncio.Future[None]] = field(default_factory=list)
-    """Who waits for the worker to be gone."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    granted: asyncio.Future[None]
-    model: str
 
 
 class Pool:
@@ -93,64 +40,109 @@ class Pool:
         home: Path,
         metrics: Metrics,
         limits: Limits = Limits(),
+        budget: Mapping[str, int] | None = None,
+        stall_s: float = math.inf,
+        gpus: Gpus | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            catalog: What may be loaded.
+            home: Data folder.
+            metrics: Where to count.
+            limits: Of the scheduler.
+            budget: Bytes that all models together may take, by device, such as ``ram`` and ``cuda:0``; devices that
+                are left out get a share of what is free now.
+            stall_s: How long a worker may show no sign of life before it is ended.
+            gpus: Those of this machine when left out.
+            clock: Seconds that only ever grow.
+        """
         self.catalog = catalog
         self.metrics = metrics
-        self._home = home
         self._clock = clock
-        terms = {spec.name: ModelTerms(keep_alive_s=spec.keep_alive_s, pinned=spec.pinned) for spec in catalog}
-        self._scheduler = Scheduler(terms, {}, limits)
-        self._records = {spec.name: _Record(spec) for spec in catalog}
-        self._waiting: dict[str, _Waiting] = {}
+        self._fleet = Fleet(
+            catalog,
+            home=home,
+            metrics=metrics,
+            gpus=Gpus.find() if gpus is None else gpus,
+            budget=budget or {},
+            clock=clock,
+            tell=self._tell,
+        )
+        terms = {spec.name: self._fleet.terms(spec) for spec in catalog}
+        self._scheduler = Scheduler(terms, self._fleet.budget, limits)
+        self._waiting: dict[str, asyncio.Future[Held | events.Route]] = {}
         self._ids = itertools.count()
-        self._chores: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
+        self.watch = Watch(self._fleet.records, metrics, stall_s, clock)
 
     async def start(self, wanted: Collection[str] = ()) -> None:
-        """Begin to load what the specs or ``wanted`` name, in catalog order; does not wait for it."""
+        """Begin to load what the specs or ``wanted`` name, in catalog order, and to watch; does not wait for it."""
         for spec in self.catalog:
             if spec.preload or spec.name in wanted:
-                self._tell(rules.LoadWanted(spec.name))
+                self._tell(events.LoadWanted(spec.name, may_evict=False))
+        self._fleet.begin(self.watch.run(), None)
 
     async def close(self) -> None:
         """Reject who waits and end every worker."""
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
-        for waiting in self._waiting.values():
-            if not waiting.granted.done():
-                waiting.granted.set_exception(ShuttingDown("the server is shutting down"))
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
-        workers = [record.worker for record in self._records.values() if record.worker is not None]
-        await asyncio.gather(*(worker.stop() for worker in workers))
+        for granted in self._waiting.values():
+            if not granted.done():
+                granted.set_exception(ShuttingDown("the server is shutting down"))
+        await self._fleet.close()
 
     @contextlib.asynccontextmanager
-    async def lease(self, model: str, task: Task, cost: Cost | None = None) -> AsyncIterator[Lease]:
-        """Wait until ``model`` is ready and has a free lane, and hold it.
+    async def lease(
+        self,
+        model: str,
+        task: Task,
+        cost: Cost | None = None,
+        *,
+        voice: str | None = None,
+        size: float = 0.0,
+        priority: Priority = Priority.INTERACTIVE,
+        keep_alive_s: float | None = None,
+    ) -> AsyncIterator[Lease]:
+        """Wait until ``model``, or its fallback, is ready and has a free lane, and hold it.
 
         Args:
             model: Name or alias.
             task: What it is wanted for.
             cost: Where to write down what it takes; a new one when left out.
+            voice: The voice that is asked for, by any name that the model knows it by.
+            size: How much there is to do: characters to speak or write, seconds to listen to.
+            priority: Whether somebody waits for the answer.
+            keep_alive_s: How long the model stays without work after this; None leaves it to the spec.
 
         Raises:
             UnknownModel: no such model. WrongTask: it does not do that.
-            QueueFull, CoolingDown, ShuttingDown: not now.
+            QueueFull, CoolingDown, ShuttingDown: not now. NeverFits: never on this machine.
             LoadFailed, WeightsUnavailable, BackendNotInstalled: the model did not come up.
         """
-        spec = self.catalog.find(model, task)
-        request, cost = f"r{next(self._ids)}", cost or Cost()
-        await self._wait_for_grant(request, spec, cost)
-        record = self._records[spec.name]
-        outcome = "ok"
+        spec, cost = self.catalog.find(model, task), cost or Cost()
+        while True:
+            request = events.Request(
+                f"r{next(self._ids)}",
+                spec.name,
+                voice=spec.name_voice(voice) if task is Task.SYNTHESIZE else None,
+                size=size,
+                priority=priority,
+                keep_alive_s=keep_alive_s,
+            )
+            answer = await self._wait_for_grant(request, cost)
+            if isinstance(answer, Held):
+                break
+            self.metrics.fallbacks.labels(spec.name, answer.elsewhere, answer.reason).inc()
+            log.info("a request for model %s goes to %s: %s", spec.name, answer.elsewhere, answer.reason)
+            spec = self.catalog.find(answer.elsewhere, task)
+        cost.model, outcome, lease = spec.name, "ok", None
         try:
-            if record.worker is None:
-                raise WorkerDied(f"the process of model {spec.name!r} ended before the request reached it")
-            yield Lease(spec, record.worker, cost, self.metrics)
+            lease = self._take(request, spec, answer, cost)
+            yield lease
         except CatwalkError as error:
             outcome = error.code
             raise
@@ -158,41 +150,65 @@ class Pool:
             outcome = Cancelled.code
             raise
         finally:
-            record.last_used_s = time.time()
             self.metrics.requests.labels(spec.name, str(task), outcome).inc()
-            self._tell(rules.Served(request))
+            self._give_back(request, lease, answer)
 
-    async def _wait_for_grant(self, request: str, spec: ModelSpec, cost: Cost) -> None:
+    def _take(self, request: events.Request, spec: ModelSpec, held: Held, cost: Cost) -> Lease:
+        worker = held.resident.worker
+        if worker is None or worker.ended.done():
+            raise WorkerDied(f"the process of model {spec.name!r} ended before the request reached it")
+        return Lease(spec, worker, cost, self.metrics, voice=request.voice, batch=held.batch)
+
+    def _give_back(self, request: events.Request, lease: Lease | None, held: Held) -> None:
+        if lease is not None:
+            lease.close()
+        held.resident.n_coming_voices -= held.loads_voice
+        self._fleet.records[request.model].last_used_s = time.time()
+        self._tell(events.Served(request.id, lease.run_s if lease is not None else None))
+        self._fleet.measure(held.resident)
+
+    async def _wait_for_grant(self, request: events.Request, cost: Cost) -> Held | events.Route:
         if self._closing:
             raise ShuttingDown("the server is shutting down")
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[request] = _Waiting(granted, spec.name)
+        granted: asyncio.Future[Held | events.Route] = asyncio.get_running_loop().create_future()
+        self._waiting[request.id] = granted
         arrived_s = self._clock()
+        cost.predicted_wait_s = self._scheduler.predicted_wait_s(request.model, arrived_s)
         try:
-            self._tell(rules.Request(request, spec.name))
-            await granted
+            self._tell(request)
+            answer = await granted
         except asyncio.CancelledError:
-            held = granted.done() and not granted.cancelled() and granted.exception() is None
-            self._tell(rules.Served(request) if held else rules.Cancel(request))
+            answered = granted.done() and not granted.cancelled() and granted.exception() is None
+            held = granted.result() if answered else None
+            if isinstance(held, Held):
+                held.resident.n_coming_voices -= held.loads_voice
+                if held.batch is not None:
+                    held.batch.leave()
+            self._tell(events.Served(request.id) if isinstance(held, Held) else events.Cancel(request.id))
+            self.metrics.cancelled.labels(request.model, "queued").inc()
             raise
         finally:
-            del self._waiting[request]
-        cost.load_s = max(0.0, self._records[spec.name].ready_since_s - arrived_s)
-        cost.queue_s = max(0.0, self._clock() - arrived_s - cost.load_s)
-        self.metrics.queue_seconds.labels(spec.name).observe(cost.queue_s)
+            del self._waiting[request.id]
+        if isinstance(answer, Held):
+            wait_s = self._clock() - arrived_s
+            cost.load_s = max(0.0, answer.resident.ready_since_s - arrived_s)
+            cost.queue_s = max(0.0, wait_s - cost.load_s)
+            self.metrics.note_wait(request.model, cost.queue_s, wait_s, cost.predicted_wait_s)
+        return answer
 
     async def load(self, model: str) -> ModelStatus:
         """Bring a model into memory and wait until it is ready.
 
         Raises:
             UnknownModel: no such model.
+            NeverFits: it is larger than the budget.
             LoadFailed: or what else kept it from loading.
         """
         spec = self.catalog.find(model)
         if self._scheduler.residence(spec.name).state is not State.READY:
             ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._records[spec.name].load_ends.append(ended)
-            self._tell(rules.LoadWanted(spec.name))
+            self._fleet.records[spec.name].load_ends.append(ended)
+            self._tell(events.LoadWanted(spec.name))
             await ended
         return self.status(spec.name)
 
@@ -205,32 +221,60 @@ class Pool:
         spec = self.catalog.find(model)
         gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._scheduler.residence(spec.name).state in {State.LOADING, State.READY, State.UNLOADING}:
-            self._records[spec.name].departures.append(gone)
-            self._tell(rules.UnloadWanted(spec.name))
+            self._fleet.records[spec.name].departures.append(gone)
+            self._tell(events.UnloadWanted(spec.name))
             await gone
+        return self.status(spec.name)
+
+    def pin(self, model: str, *, pinned: bool) -> ModelStatus:
+        """Say whether a model may be evicted.
+
+        Raises:
+            UnknownModel: no such model.
+        """
+        spec = self.catalog.find(model)
+        self._tell(events.Pin(spec.name, pinned))
         return self.status(spec.name)
 
     def status(self, model: str) -> ModelStatus:
         """How a model stands now."""
         spec = self.catalog.find(model)
-        record, residence = self._records[spec.name], self._scheduler.residence(spec.name)
-        worker = record.worker
+        record, residence = self._fleet.records[spec.name], self._scheduler.residence(spec.name)
+        resident = record.resident
+        stuck = self.watch.stuck.get(spec.name)
         return ModelStatus(
             spec=spec,
             state=residence.state,
-            resident_bytes=worker.resident_bytes if worker else 0,
-            peak_bytes=worker.peak_bytes if worker else 0,
+            pinned=residence.pinned,
+            pid=resident.worker.pid if resident and resident.worker else None,
+            resident=resident.memory.resident if resident else {},
+            peak_bytes=resident.peak_bytes if resident else 0,
+            footprint=residence.sizes,
+            voices=record.voices,
+            held_voices={voice: sum(held.sizes.values()) for voice, held in residence.voices.items()},
             n_waiting=len(residence.waiting),
             n_leases=len(residence.leases),
-            voices=record.voices,
+            predicted_wait_s=self._scheduler.predicted_wait_s(spec.name, self._clock()),
+            keep_alive_s=residence.keep_alive_s,
             last_used_s=record.last_used_s,
             n_loads=record.n_loads,
+            load_s=record.load_s,
+            evictions=dict(record.evictions),
+            last_unload=residence.last_unload,
+            last_departure=record.last_departure,
             last_error=residence.last_error,
+            stuck=str(stuck) if stuck else None,
         )
 
     def statuses(self) -> list[ModelStatus]:
         """How every model stands now, in catalog order."""
-        return [self.status(spec.name) for spec in self.catalog]
+        return [self.status(spec.name) for spec in self.catalog if not spec.is_internal]
+
+    def memory(self) -> list[MemoryStatus]:
+        """How every device's budget stands now."""
+        budget = self._scheduler.budget
+        held, reserved = budget.resident(), budget.reserved()
+        return [MemoryStatus(each, limit, held[each], reserved[each]) for each, limit in budget.limits.items()]
 
     # --- carrying out
 
@@ -248,129 +292,40 @@ class Pool:
         next_s = self._scheduler.next_tick_s()
         if not math.isinf(next_s):
             delay_s = max(0.0, next_s - self._clock())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tell, rules.Tick())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tell, events.Tick())
 
     def _carry_out(self, decision: Decision) -> None:
         match decision:
-            case Grant(ids=requests):
-                for request in requests:
-                    granted = self._waiting[request].granted
-                    if not granted.done():
-                        granted.set_result(None)
-            case Reject(id=request, error=error):
-                granted = self._waiting[request].granted
-                if not granted.done():
-                    granted.set_exception(error)
-            case Load(model=model):
-                record = self._records[model]
-                record.load_chore = self._begin(self._load(record), record)
-            case CancelLoad(model=model):
-                self._begin(self._cancel_load(self._records[model]), self._records[model])
-            case Decline(model=model, error=error):
-                _settle(self._records[model].load_ends, error)
-            case Unload(model=model, reason=reason):
-                self._begin(self._unload(self._records[model], reason), self._records[model])
+            case events.Grant():
+                self._grant(decision)
+            case events.Reject(id=request, error=error):
+                settle([self._waiting[request]], error)
+            case events.Route(id=request):
+                if not self._waiting[request].done():
+                    self._waiting[request].set_result(decision)
+            case events.Load(model=model):
+                self._fleet.load(model)
+            case events.CancelLoad():
+                self._fleet.cancel_load(decision)
+            case events.Decline(model=model, error=error):
+                log.warning("model %s is not loaded: %s", model, error)
+                settle(self._fleet.records[model].load_ends, error)
+            case events.Unload():
+                self._fleet.unload(decision)
+            case events.EvictVoice(model=model, voice=voice):
+                self._fleet.evict_voice(model, voice)
 
-    def _begin(self, chore: Coroutine[Any, Any, None], record: _Record) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = asyncio.ensure_future(chore)
-        self._chores.add(task)
-        task.add_done_callback(lambda done: self._end(done, record))
-        return task
-
-    def _end(self, chore: asyncio.Task[None], record: _Record) -> None:
-        """A chore that breaks off for a reason nobody foresaw must not leave anyone waiting."""
-        self._chores.discard(chore)
-        if chore.cancelled() or (error := chore.exception()) is None:
-            return
-        log.error("loading or unloading model %s broke off", record.spec.name, exc_info=error)
-        self._fail_load(record, LoadFailed(f"model {record.spec.name!r}: {type(error).__name__}: {error}"))
-
-    def _fail_load(self, record: _Record, reason: CatwalkError) -> None:
-        self.metrics.loads.labels(record.spec.name, reason.code).inc()
-        self._tell(rules.LoadFailure(record.spec.name, reason))
-        _settle(record.load_ends, reason)
-        _settle(record.departures)
-
-    async def _load(self, record: _Record) -> None:
-        spec, started_s = record.spec, self._clock()
-        try:
-            worker, lanes = await self._bring_up(spec)
-        except (CatwalkError, OSError) as error:
-            reason = (
-                error if isinstance(error, NotServable | ModelFailed) else LoadFailed(f"model {spec.name!r}: {error}")
-            )
-            log.warning("model %s did not load: %s", spec.name, reason)
-            self._fail_load(record, reason)
-            return
-        now_s = self._clock()
-        record.worker, record.voices, record.ready_since_s = worker, worker.voices, now_s
-        record.n_loads += 1
-        self.metrics.loads.labels(spec.name, "ok").inc()
-        self.metrics.load_seconds.labels(spec.name).observe(now_s - started_s)
-        self.metrics.resident_bytes.labels(spec.name).set(worker.resident_bytes)
-        log.info("model %s ready in %.2f s, %.0f MB", spec.name, now_s - started_s, worker.resident_bytes / 1e6)
-        worker.ended.add_done_callback(lambda _: self._ended(record, worker))
-        self._tell(rules.Loaded(spec.name, lanes))
-        _settle(record.load_ends)
-
-    async def _cancel_load(self, record: _Record) -> None:
-        if record.load_chore is not None:
-            record.load_chore.cancel()
-            await asyncio.wait([record.load_chore])
-        await self._unload(record, "nobody wants it any more")
-
-    async def _bring_up(self, spec: ModelSpec) -> tuple[WorkerProcess, int]:
-        check_installed(spec)
-        folder = await asyncio.to_thread(weights.locate, spec, self._home)
-        worker = await WorkerProcess.start(spec.name, log_path=self._home / "logs" / f"worker-{spec.name}.log")
-        try:
-            return worker, await worker.load(spec.factory, folder, spec.options)
-        except (CatwalkError, asyncio.CancelledError):
-            worker.kill()
-            await worker.stop()
-            raise
-
-    def _ended(self, record: _Record, worker: WorkerProcess) -> None:
-        if record.worker is not worker or self._closing:
-            return
-        if self._scheduler.residence(record.spec.name).state is State.UNLOADING:
-            return
-        self._forget(record)
-        self.metrics.deaths.labels(record.spec.name).inc()
-        log.warning("the process of model %s ended by itself", record.spec.name)
-        self._tell(rules.Died(record.spec.name))
-
-    async def _unload(self, record: _Record, reason: str) -> None:
-        worker = record.worker
-        if worker is not None:
-            await worker.stop()
-        self._forget(record)
-        self.metrics.unloads.labels(record.spec.name, reason).inc()
-        log.info("model %s unloaded: %s", record.spec.name, reason)
-        self._tell(rules.Gone(record.spec.name))
-
-    def _forget(self, record: _Record) -> None:
-        record.worker = None
-        self.metrics.resident_bytes.labels(record.spec.name).set(0)
-        _settle(record.departures)
-
-
-def _settle(futures: list[asyncio.Future[None]], error: CatwalkError | None = None) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_exception(error) if error else future.set_result(None)
-    futures.clear()
-
-
-def check_installed(spec: ModelSpec) -> None:
-    """Make sure that what the spec's backend imports can be found, without importing it.
-
-    Raises:
-        BackendNotInstalled: it cannot.
-    """
-    missing = [name for name in spec.requires if importlib.util.find_spec(name) is None]
-    if missing:
-        raise BackendNotInstalled(
-            f"model {spec.name!r} needs the Python packages {', '.join(missing)}, which are not installed;"
-            f" pip install 'catwalk[{spec.backend.replace('_', '-')}]' brings them"
-        )
+    def _grant(self, grant: events.Grant) -> None:
+        resident = self._fleet.records[grant.model].resident
+        assert resident is not None  # noqa: S101 - the scheduler grants only what it was told is loaded
+        batch = Batch(len(grant.ids)) if len(grant.ids) > 1 else None
+        if batch is not None:
+            self.metrics.batches.labels(grant.model).inc()
+        for request in grant.ids:
+            granted = self._waiting[request]
+            if granted.done():  # its caller left a moment ago, and will say so
+                if batch is not None:
+                    batch.leave()
+                continue
+            resident.n_coming_voices += grant.loads_voice
+            granted.set_result(Held(resident, batch, grant.loads_voice))

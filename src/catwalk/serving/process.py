@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from catwalk import errors
 from catwalk.errors import BackendFailed, CatwalkError, WorkerDied
+from catwalk.serving.batch import Batch
 from catwalk.serving.frames import BrokenFrame, FrameReader, encode
 
 STOP_GRACE_S = 2.0
 """How long a worker may take to end after it was told to, before it is killed."""
 
 _LOG_TAIL_BYTES = 400
+_LAST_WORDS = frozenset({"done", "failed"})
 
 
 def _leaves(root: type[CatwalkError]) -> dict[str, type[CatwalkError]]:
@@ -30,10 +34,12 @@ def _leaves(root: type[CatwalkError]) -> dict[str, type[CatwalkError]]:
     return found
 
 
-def revive_error(code: str, message: str, param: str | None) -> CatwalkError:
+def revive_error(code: str, message: str, param: str | None, retry_after_s: float | None) -> CatwalkError:
     """The error that a worker reported, as the class it had there."""
     kind = _leaves(errors.CatwalkError).get(code, BackendFailed)
-    return kind(message, param=param)
+    error = kind(message, param=param)
+    error.retry_after_s = retry_after_s
+    return error
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -41,9 +47,19 @@ class WorkerProcess(asyncio.Protocol):
 
     def __init__(self, model: str, log_path: Path) -> None:
         self.model = model
-        self.resident_bytes = 0
-        self.peak_bytes = 0
         self.voices: tuple[str, ...] = ()
+        self.lanes = 1
+        self.batch_size = 1
+        self.latents: dict[str, int] = {}
+        """Bytes of the latents that it holds, by voice, as of the last answer."""
+
+        self._running: set[str] = set()
+        self.ghost_s = 0.0
+        """Seconds that calls went on after their callers had left."""
+
+        self.n_messages = 0
+        """Messages that came from it so far: a sign of life."""
+
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the connection is gone, whatever the reason."""
 
@@ -86,8 +102,13 @@ class WorkerProcess(asyncio.Protocol):
         """The process's id."""
         return self._process.pid if self._process else 0
 
-    async def load(self, factory: str, weights: Path | None, options: Mapping[str, Any]) -> int:
-        """Bring the model into memory and run it once; returns how many lanes it has.
+    @property
+    def n_running(self) -> int:
+        """Calls that it has not finished, whether anybody reads their answers or not."""
+        return len(self._running)
+
+    async def load(self, factory: str, weights: Path | None, options: Mapping[str, Any]) -> None:
+        """Bring the model into memory and run it once.
 
         Raises:
             LoadFailed: or another error of the tree, as the backend reported it.
@@ -99,12 +120,13 @@ class WorkerProcess(asyncio.Protocol):
         del self._answers[None]
         if isinstance(answer, CatwalkError):
             raise answer
-        self._note_memory(answer["resident_bytes"])
-        self.voices = answer["voices"]
-        return int(answer["lanes"])
+        self.voices = tuple(answer["voices"])
+        self.lanes, self.batch_size = int(answer["lanes"]), int(answer["batch_size"])
 
-    async def call(self, method: str, arguments: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
-        """Run one method of the backend.
+    async def call(
+        self, method: str, arguments: Mapping[str, Any], batch: Batch | None = None
+    ) -> AsyncGenerator[Any, None]:
+        """Run one method of the backend, alone or together with the others of a batch.
 
         Yields every part of its answer; last, the ``done`` message ``{"value", "run_s"}``. Closing the iterator early
         tells the worker to stop after the part in hand.
@@ -115,7 +137,11 @@ class WorkerProcess(asyncio.Protocol):
         """
         call_id = str(next(self._ids))
         answers = self._open(call_id)
-        self._send({"op": "call", "id": call_id, "method": method, "args": dict(arguments)})
+        self._running.add(call_id)
+        if batch is not None and batch.is_open:
+            batch.join(call_id, method, arguments, self._send)
+        else:
+            self._send({"op": "call", "id": call_id, "method": method, "args": dict(arguments)})
         finished = False
         try:
             while not finished:
@@ -127,12 +153,14 @@ class WorkerProcess(asyncio.Protocol):
                     yield answer["value"]
                 else:
                     finished = True
-                    self._note_memory(answer["resident_bytes"])
+                    self.latents = answer.get("latents", self.latents)
                     yield answer
         finally:
             if not finished:
+                left_s = time.perf_counter()
                 self._send({"op": "cancel", "id": call_id})
                 await self._drain(answers)
+                self.ghost_s += time.perf_counter() - left_s
             del self._answers[call_id]
 
     async def _drain(self, answers: asyncio.Queue[dict[str, Any] | CatwalkError]) -> None:
@@ -141,6 +169,11 @@ class WorkerProcess(asyncio.Protocol):
             answer = await answers.get()
             if isinstance(answer, CatwalkError) or answer["op"] == "done":
                 return
+
+    def drop_latents(self, voice: str) -> None:
+        """Have it forget a voice that no call uses."""
+        self.latents.pop(voice, None)
+        self._send({"op": "drop_latents", "voice": voice})
 
     async def stop(self) -> None:
         """End the process, by force if it does not go, and wait until it is gone."""
@@ -152,13 +185,15 @@ class WorkerProcess(asyncio.Protocol):
         await self._reap()
 
     def kill(self) -> None:
-        """End the process now."""
-        if self._process is not None and self._process.poll() is None:
-            os.kill(self._process.pid, signal.SIGKILL)
+        """End the process and its children now."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it leads a group of its own
 
     async def _reap(self) -> None:
         if self._process is not None:
             await asyncio.to_thread(self._process.wait)
+            self.kill()  # children that it left behind
         if self._transport is not None:
             self._transport.close()
 
@@ -172,10 +207,6 @@ class WorkerProcess(asyncio.Protocol):
     def _send(self, message: dict[str, Any]) -> None:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(encode(message))
-
-    def _note_memory(self, resident_bytes: int) -> None:
-        self.resident_bytes = resident_bytes
-        self.peak_bytes = max(self.peak_bytes, resident_bytes)
 
     def _death(self) -> WorkerDied:
         code = self._process.poll() if self._process else None
@@ -200,11 +231,16 @@ class WorkerProcess(asyncio.Protocol):
         """Hand every whole message to the call it belongs to; asyncio calls this."""
         try:
             for message in self._reader.feed(data):
+                self.n_messages += 1
+                if message["op"] in _LAST_WORDS:
+                    self._running.discard(message["id"])
                 answers = self._answers.get(message.get("id"))
                 if answers is None:
                     continue
                 if message["op"] == "failed":
-                    answers.put_nowait(revive_error(message["code"], message["message"], message["param"]))
+                    answers.put_nowait(
+                        revive_error(message["code"], message["message"], message["param"], message["retry_after_s"])
+                    )
                 else:
                     answers.put_nowait(message)
         except BrokenFrame:

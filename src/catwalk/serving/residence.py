@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from catwalk.serving.backlog import Backlog, Waiting
-from catwalk.serving.budget import RAM, Sizes
+from catwalk.serving.budget import RAM, Sizes, larger
 from catwalk.serving.costs import Demand, RunCosts
 from catwalk.serving.events import Priority
 
@@ -76,12 +76,18 @@ class ModelTerms:
     sizes: Sizes = field(default_factory=dict)
     """Footprint by device: measured the last time, else estimated."""
 
+    load_sizes: Sizes = field(default_factory=dict)
+    """The most that a load took by itself; empty where that is not known."""
+
     load_s: float = UNKNOWN_LOAD_S
     """Measured the last time, else a guess."""
 
     voices: Mapping[str, VoiceTerms] = field(default_factory=dict)
     voice_device: str = RAM
     """Where latents lie."""
+
+    latents_bytes: int = 0
+    """What the latents of a voice take that was never measured; the largest known counts if that is more."""
 
     fallback: str | None = None
     """Where requests go that cannot be served here."""
@@ -139,6 +145,9 @@ class Residence:
     """As the latest request wanted it."""
 
     pinned: bool
+    load_sizes: Sizes
+    """The most that its last load took by itself."""
+
     state: State = State.UNLOADED
     lanes: int = 1
     batch_size: int = 1
@@ -155,6 +164,9 @@ class Residence:
     claim: Claim | None = None
     may_be_refused: bool = False
     """Whether its claim was not looked at since what fits may have changed."""
+
+    outgrown: bool = False
+    """Whether it takes no new work because it turned out larger than there is room for."""
 
     load_wanted: bool = False
     """By a person or the settings, whether anybody waits or not."""
@@ -193,11 +205,16 @@ class Residence:
     @classmethod
     def start(cls, name: str, terms: ModelTerms) -> Residence:
         """A model that is not in memory."""
-        model = cls(name, terms, terms.sizes, terms.load_s, terms.keep_alive_s, terms.pinned)
+        model = cls(name, terms, terms.sizes, terms.load_s, terms.keep_alive_s, terms.pinned, terms.load_sizes)
         for voice, known in terms.voices.items():
             model.latents_bytes[voice] = known.n_bytes
             model.costs.expect_latents(voice, known.load_s)
         return model
+
+    @property
+    def entry_sizes(self) -> Sizes:
+        """What must be free before it is loaded."""
+        return larger(self.sizes, self.load_sizes) if self.load_sizes else self.sizes
 
     @property
     def is_idle(self) -> bool:
@@ -233,7 +250,10 @@ class Residence:
 
     def voice_sizes(self, voice: str | None) -> Sizes:
         """What a voice's latents take, by device, as far as is known."""
-        n_bytes = self.latents_bytes.get(voice, 0) if voice is not None else 0
+        n_bytes = 0
+        if voice is not None:
+            known = self.latents_bytes.get(voice)
+            n_bytes = max([self.terms.latents_bytes, *self.latents_bytes.values()]) if known is None else known
         return {self.terms.voice_device: n_bytes} if n_bytes else {}
 
     def turn_ends_s(self, quantum_s: float) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from catwalk.serving import events, grants
 from catwalk.serving.budget import Sizes
-from catwalk.serving.events import Decision
+from catwalk.serving.events import Decision, UnloadReason
 from catwalk.serving.memory import Memory
 from catwalk.serving.residence import Claim, Limits, Residence, State
 
@@ -41,7 +41,10 @@ class Roster:
     def serve(self, model: Residence, now_s: float) -> list[Decision]:
         """Grant what can be granted; go if nothing keeps the model."""
         if model.unload_wanted:
-            return [] if model.leases else self.unload(model, "asked for", now_s)  # Rule 17
+            return [] if model.leases else self.unload(model, UnloadReason.ASKED, now_s)  # Rule 17
+        model.outgrown = model.outgrown and bool(self.memory.budget.excess())
+        if model.outgrown:
+            return [] if model.leases else self.unload(model, UnloadReason.OUTGROWN, now_s)  # Rule 18
         decisions: list[Decision] = []
         is_cramped = model.claim is not None
         while model.waiting and len(model.calls) < model.lanes and not model.draining:
@@ -55,7 +58,7 @@ class Roster:
         else:
             self.give_up_claim(model)
         if model.is_idle and not model.pinned and now_s >= model.idle_since_s + model.keep_alive_s:
-            decisions += self.unload(model, "idle", now_s)  # Rule 16
+            decisions += self.unload(model, UnloadReason.IDLE, now_s)  # Rule 16
         return decisions
 
     def claim(self, model: Residence, now_s: float) -> None:
@@ -83,22 +86,26 @@ class Roster:
         self.n_loading += 1
         return [events.Load(model.name)]
 
-    def cancel_load(self, model: Residence) -> list[Decision]:
+    def cancel_load(self, model: Residence, reason: UnloadReason = UnloadReason.UNWANTED) -> list[Decision]:
         """Break a load off."""
         self.memory.say_leaving(model)
-        model.state = State.UNLOADING
+        model.state, model.last_unload = State.UNLOADING, reason.value
         self.n_loading -= 1
-        return [events.CancelLoad(model.name)]
+        return [events.CancelLoad(model.name, reason)]
 
-    def unload(self, model: Residence, reason: str, now_s: float) -> list[Decision]:
+    def unload(
+        self, model: Residence, reason: UnloadReason, now_s: float, beneficiary: str | None = None
+    ) -> list[Decision]:
         """Tell a model to leave."""
         self.memory.say_leaving(model)
         self.give_up_claim(model)
         self.draining.pop(model.name, None)
-        model.state, model.unload_wanted, model.draining = State.UNLOADING, False, False
-        model.last_unload = reason
-        model.n_evictions += 1
-        return [events.Unload(model.name, reason), *self.advance(model, now_s)]
+        model.state = State.UNLOADING
+        model.unload_wanted = model.draining = model.outgrown = False
+        unload = events.Unload(model.name, reason, beneficiary)
+        model.last_unload = str(unload)
+        model.n_evictions += reason is not UnloadReason.ASKED
+        return [unload, *self.advance(model, now_s)]
 
     def leave_memory(self, model: Residence) -> None:
         """Take a model that is gone off the books."""
@@ -108,7 +115,7 @@ class Roster:
             self.give_up_claim(model)
         self.memory.forget(model)
         self.draining.pop(model.name, None)
-        model.draining = model.unload_wanted = False
+        model.draining = model.unload_wanted = model.outgrown = False
 
     def cool_down(self, model: Residence, error: str, now_s: float) -> None:
         """Let a model rest after a failure."""

@@ -30,7 +30,8 @@ order. Every method takes the time from its caller. The rules:
 16. A model that nobody holds or waits for is unloaded when it has been idle for as long as its latest request, or else
     its terms, wanted to keep it; a pinned one stays.
 17. An unload that a person asked for waits for the leases to end; requests that wait then load the model again.
-18. A measurement replaces the estimate at once; what is over the budget by it makes room.
+18. A measurement replaces the estimate at once. What is over the budget by it makes room: idle models and voices go,
+    else the one that was measured drains, and comes back when there is room for what it really takes.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ from collections.abc import Mapping
 from catwalk.errors import CatwalkError, LoadFailed
 from catwalk.serving import admission, events, fairness
 from catwalk.serving.backlog import Waiting
-from catwalk.serving.budget import Budget, Sizes, add
+from catwalk.serving.budget import Budget, Sizes, covers, larger, smaller
 from catwalk.serving.costs import Demand
-from catwalk.serving.events import Decision, Event
+from catwalk.serving.events import Decision, Event, UnloadReason
 from catwalk.serving.forecast import predict_wait_s
 from catwalk.serving.placement import Placement
 from catwalk.serving.residence import Limits, ModelTerms, Residence, State
@@ -53,6 +54,7 @@ __all__ = ["Limits", "ModelTerms", "Scheduler", "State"]
 
 _Change = (
     events.Loaded
+    | events.Measured
     | events.LoadFailure
     | events.Gone
     | events.Died
@@ -60,6 +62,10 @@ _Change = (
     | events.UnloadWanted
     | events.Pin
 )
+
+
+GROWTH = 1.5
+"""How much larger a model is taken to be than it was when its load was broken off for want of room."""
 
 
 class Scheduler:
@@ -130,6 +136,8 @@ class Scheduler:
         match event:
             case events.Loaded():
                 return self._loaded(event, model, now_s)
+            case events.Measured():
+                return self._measured(event, model, now_s)
             case events.LoadFailure(error=error):
                 return self._load_failed(model, error, now_s)
             case events.Gone():
@@ -190,30 +198,55 @@ class Scheduler:
             model.calls.remove(call)
             if call.voice in model.voices:
                 model.voices[call.voice].n_users -= 1
-        decisions = self._measure(model, event.sizes, now_s) if event.sizes is not None else []
         # Claims first: the lane or the voice that came free may be what a claim waits for, and its turn may be over.
-        decisions += self._placement.meet_claims(now_s)
+        decisions = self._placement.meet_claims(now_s)
         claimed = model.claim
         decisions += self._roster.advance(model, now_s)
         if model.claim is not claimed or model.state is not State.READY:
             decisions += self._placement.meet_claims(now_s)
         return decisions
 
+    def _measured(self, event: events.Measured, model: Residence, now_s: float) -> list[Decision]:
+        if model.state is State.LOADING:
+            return self._outgrow(model, event.sizes, now_s)
+        if model.state is not State.READY:
+            return []
+        model.latents_bytes.update(event.latents)
+        for voice in model.voices.keys() & event.latents.keys():
+            self._memory.settle_voice(model, voice)
+        return self._measure(model, event.sizes, now_s)
+
+    def _outgrow(self, model: Residence, sizes: Sizes, now_s: float) -> list[Decision]:
+        """Rule 18, for a model that is larger already than it was expected to be once it is loaded."""
+        if covers(model.entry_sizes, sizes):
+            return []
+        model.sizes = larger(model.sizes, sizes)
+        self._memory.reserve(model, None)
+        self._roster.doubt_claims()
+        excess = self.budget.excess()
+        if not excess:
+            return []
+        victims = self._placement.victims.find_idle(model, excess, now_s)
+        if victims is not None and not self._memory.never_fits(model, None):
+            return self._placement.evict(victims, model.name, now_s)
+        # It will grow on; the next try asks for more, but not for more than there could ever be.
+        guess = {device: int(GROWTH * n_bytes) for device, n_bytes in model.sizes.items()}
+        model.sizes = larger(model.sizes, smaller(guess, self.budget.limits))
+        return self._roster.cancel_load(model, UnloadReason.OUTGROWN)
+
     def _measure(self, model: Residence, sizes: Sizes, now_s: float) -> list[Decision]:
         """Rule 18."""
-        latents: Sizes = {}
-        for held in model.voices.values():
-            latents = add(latents, held.sizes)
-        model.sizes = {device: max(0, n_bytes - latents.get(device, 0)) for device, n_bytes in sizes.items()}
+        model.sizes = sizes
         self._memory.settle(model)
         self._roster.doubt_claims()
         excess = self.budget.excess()
         if not excess:
             return []
         victims = self._placement.victims.find_idle(model, excess, now_s)
-        if victims is not None:
-            return self._placement.evict(victims, "another model turned out larger than expected", now_s)
-        return self._roster.unload(model, "it turned out larger than expected", now_s) if not model.leases else []
+        if victims is not None and not self._memory.never_fits(model, None):
+            return self._placement.evict(victims, model.name, now_s)
+        model.outgrown = True
+        return self._roster.advance(model, now_s)
 
     def _loaded(self, event: events.Loaded, model: Residence, now_s: float) -> list[Decision]:
         if model.state is not State.LOADING:
@@ -225,6 +258,7 @@ class Scheduler:
         model.n_served = model.n_granted = 0
         model.n_loads += 1
         model.load_wanted, model.last_error = False, None
+        model.load_sizes = event.load_sizes or model.load_sizes
         self._memory.settle(model)
         decisions = self._measure(model, event.sizes, now_s) if event.sizes is not None else []
         return decisions + self._roster.advance(model, now_s)
@@ -233,7 +267,7 @@ class Scheduler:
         # Rule 14
         self._roster.leave_memory(model)
         self._roster.cool_down(model, str(error), now_s)
-        rejected: list[Decision] = [events.Reject(waiting.id, error) for waiting in model.waiting]
+        rejected = [admission.turn_away(waiting.id, model, error) for waiting in model.waiting]
         for waiting in model.waiting:
             del self._model_of[waiting.id]
         model.waiting.clear()

@@ -62,6 +62,35 @@ def locate(spec: ModelSpec, home: Path) -> Path | None:
     return folder
 
 
+def size_bytes(spec: ModelSpec, home: Path) -> int:
+    """Bytes of the spec's weights as far as they are on this disk already; reads and fetches nothing."""
+    folder = home / "weights" / f"{spec.name}-{_fingerprint(spec.weights)}"
+    if spec.weights and folder.is_dir():
+        return _folder_bytes(folder)
+    return sum(_source_bytes(source) for source in spec.weights)
+
+
+def _source_bytes(source: WeightsSource) -> int:
+    match source:
+        case LocalFolder(path):
+            return _folder_bytes(path)
+        case PackagedFile(parts=parts):
+            found = [
+                importlib.resources.files(package).joinpath(member)
+                for package, member in parts
+                if importlib.util.find_spec(package) is not None
+            ]
+            return sum(part.stat().st_size for part in found if isinstance(part, Path) and part.is_file())
+        case _:
+            return 0
+
+
+def _folder_bytes(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+
+
 def _fingerprint(sources: Iterable[WeightsSource]) -> str:
     return hashlib.sha256(repr(tuple(sources)).encode()).hexdigest()[:12]
 

@@ -21,11 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from catwalk.errors import BackendFailed, CatwalkError, LoadFailed
 from catwalk.serving.frames import FrameReader, encode
-from catwalk.tasks import Backend
+from catwalk.tasks import Backend, Batching, LatentsHolding
 
 NICENESS = 5
 """Workers yield to the server's event loop, which needs little but needs it at once."""
@@ -46,7 +44,6 @@ class Worker:
         self._calls: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
         self._backend: Backend | None = None
-        self._process = psutil.Process()
 
     def serve(self) -> None:
         """Read messages until the server hangs up or says stop."""
@@ -56,8 +53,10 @@ class Worker:
                 match message["op"]:
                     case "load":
                         self._load(message)
-                    case "call":
+                    case "call" | "batch":
                         self._calls.put(message)
+                    case "drop_latents":
+                        self._drop_latents(message["voice"])
                     case "cancel":
                         self._cancelled.add(message["id"])
                     case "stop":
@@ -84,27 +83,22 @@ class Worker:
             for _ in range(self._backend.lanes):
                 threading.Thread(target=self._run_lane, daemon=True).start()
             voices = [voice.name for voice in self._backend.voices()]
-            self._send(
-                {
-                    "op": "loaded",
-                    "resident_bytes": self._resident_bytes(),
-                    "lanes": self._backend.lanes,
-                    "voices": voices,
-                }
-            )
+            batch_size = self._backend.batch_size if isinstance(self._backend, Batching) else 1
+            self._send({"op": "loaded", "lanes": self._backend.lanes, "batch_size": batch_size, "voices": voices})
 
     def _run_lane(self) -> None:
         while True:
             call = self._calls.get()
+            ids = [call["id"]] if call["op"] == "call" else [each["id"] for each in call["calls"]]
             try:
-                self._run(call)
+                self._run(call) if call["op"] == "call" else self._run_batch(call, ids)
             except CatwalkError as error:
-                self._send_failure(call["id"], error)
+                self._fail(ids, error)
             except Exception as error:  # a backend may raise anything; the caller must hear of it
                 log.exception("call failed")
-                self._send_failure(call["id"], BackendFailed(f"{type(error).__name__}: {error}"))
+                self._fail(ids, BackendFailed(f"{type(error).__name__}: {error}"))
             finally:
-                self._cancelled.discard(call["id"])
+                self._cancelled.difference_update(ids)
 
     def _run(self, call: dict[str, Any]) -> None:
         started = time.perf_counter()
@@ -117,16 +111,59 @@ class Worker:
                     break
                 self._send({"op": "part", "id": call_id, "value": part})
             answer = None
-        run_s = time.perf_counter() - started
-        resident_bytes = self._process.memory_info().rss
-        self._send({"op": "done", "id": call_id, "value": answer, "run_s": run_s, "resident_bytes": resident_bytes})
+        self._send_done(call_id, answer, started)
+
+    def _run_batch(self, batch: dict[str, Any], ids: list[str]) -> None:
+        assert isinstance(self._backend, Batching)  # noqa: S101 - the server sends batches to no other
+        started = time.perf_counter()
+        failed: set[str] = set()
+        answers = self._backend.run_batch(batch["method"], [each["args"] for each in batch["calls"]])
+        for index, part in answers:
+            if isinstance(part, CatwalkError):
+                failed.add(ids[index])
+                self._send_failure(ids[index], part)
+            elif ids[index] not in self._cancelled:
+                self._send({"op": "part", "id": ids[index], "value": part})
+            if self._cancelled.issuperset(ids):
+                answers.close()
+                break
+        for call_id in ids:
+            if call_id not in failed:
+                self._send_done(call_id, None, started)
+
+    def _send_done(self, call_id: str, value: Any, started: float) -> None:
+        done = {"op": "done", "id": call_id, "value": value, "run_s": time.perf_counter() - started}
+        if isinstance(self._backend, LatentsHolding):
+            done["latents"] = self._backend.latents()
+        self._send(done)
+
+    def _drop_latents(self, voice: str) -> None:
+        if isinstance(self._backend, LatentsHolding):
+            self._backend.drop_latents(voice)
+            _give_memory_back()
+
+    def _fail(self, ids: list[str], error: CatwalkError) -> None:
+        for call_id in ids:
+            self._send_failure(call_id, error)
 
     def _send_failure(self, call_id: str | None, error: CatwalkError) -> None:
-        self._send({"op": "failed", "id": call_id, "code": error.code, "message": error.message, "param": error.param})
+        self._send(
+            {
+                "op": "failed",
+                "id": call_id,
+                "code": error.code,
+                "message": error.message,
+                "param": error.param,
+                "retry_after_s": error.retry_after_s,
+            }
+        )
 
-    def _resident_bytes(self) -> int:
-        memory = self._process.memory_full_info()
-        return int(getattr(memory, "pss", 0) or memory.rss)
+
+def _give_memory_back() -> None:
+    """Let the allocator return what it keeps for later, so that dropped latents leave the process at once."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc alone has it
+    if trim is not None:
+        trim(0)
 
 
 def main() -> None:

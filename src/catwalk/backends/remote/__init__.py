@@ -1,0 +1,1 @@
+"""What backends share that reach a model elsewhere over HTTP."""
