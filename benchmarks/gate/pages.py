@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from catwalk.reader.article import Article, Block, BlockKind, extract
 from catwalk.reader.fetch import HTML, Source
 
 PAGES = Path(__file__).parents[2] / "tests" / "data" / "pages"
+_REFERENCE = re.compile(r"\[\^[^\]]+\]")
 _ENOUGH = 0.9
 """Share of an expected block's words that must be found for the block to count."""
 
@@ -71,7 +73,7 @@ def _look_for_foreign(article: Article, expected: dict[str, Any], tally: Tally, 
     runs = Runs([" ".join(texts), *expected.get("optional", ()), expected["title"]], 3)
     for block in article.blocks:
         for text in (block.text, block.caption or ""):
-            words = split_words(text)
+            words = split_words(_REFERENCE.sub(" ", text))
             n_own = round(len(words) * runs.cover(words))
             tally.add("own", n_own, len(words))
             if n_own < len(words):
