@@ -342,6 +342,8 @@ class _Flow:
     def visit_link(self, element: Element) -> None:
         if _BUTTON.search(element.get("class", "")) and _stands_alone(element):
             return
+        if "headerlink" in element.get("class", "") and _ANCHOR.match(shown_text(element)):
+            return
         run, start = self.run, len(self.run.pieces)
         self.walk(element)
         url = resolve_url(self.page.base, element.get("href") or "")

@@ -126,7 +126,7 @@ def _is_numbering(element: Element) -> bool:
 
 def find_language(element: Element) -> str | None:
     """The language that the element, what it holds or what frames it names, in lower case."""
-    inside = [found for found in element.iter("pre", "code", "td") if found is not element][:4]
+    inside = [found for found in element.iter("pre", "code", "td") if found is not element][:6]
     around: list[Element] = []
     parent = element.getparent()
     while parent is not None and len(around) < 3 and parent.tag in {"div", "figure", "pre", "section", "span"}:

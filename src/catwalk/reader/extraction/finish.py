@@ -92,9 +92,19 @@ _BOILERPLATE = re.compile(
       | (?:leave|post|add)\ a\ (?:comment|reply) | comments? | view\ (?:all\ )?comments?
       | related(?:\ (?:articles|posts|stories|content))? | click\ to\ enlarge
       | view\ (?:larger|full[-\ ]size)(?:\ image)? | image | photo
+      | [\d.,]+k?\ (?:claps?|comments?|likes?|repl(?:y|ies)|responses?|shares?|views?)
     )[\s.…»>]*""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+_TEASERS = re.compile(
+    r"(?:more|latest|recent|popular|recommended|related|further)\s(?:articles|content|from|in|news|posts|reading\sfrom|stories"
+    r"|to\sread)\b|recommended\sfor\syou|you\s(?:may|might|will)\salso\s(?:enjoy|like)|(?:read|up)\snext\b"
+    r"|keep\sreading|what\sto\sread\snext|ready\sfor\smore|discussion\sabout\sthis\spost|responses\b",
+    re.IGNORECASE,
+)
+_MAX_TEASED = 0.25
+"""Share of the whole up to which what follows such a heading is taken for teasers."""
 
 
 def finish_blocks(
@@ -105,9 +115,20 @@ def finish_blocks(
     kept = _drop_title(kept, title)
     kept = _drop_byline(kept, title, author)
     kept = _drop_repeats(kept, frozenset(pulled))
+    kept = _cut_after_end(kept)
     while kept and kept[-1].kind is BlockKind.HEADING:
         kept.pop()
     return tuple(replace(block, id=f"b{number}") for number, block in enumerate(kept, 1))
+
+
+def _cut_after_end(blocks: list[Block]) -> list[Block]:
+    """Without the teasers of other posts at the end, which begin with a heading that says so."""
+    lengths = [len(block.text) for block in blocks]
+    for place, block in enumerate(blocks):
+        is_short = sum(lengths[place:]) < _MAX_TEASED * sum(lengths)
+        if block.kind is BlockKind.HEADING and is_short and _TEASERS.match(block.text):
+            return [*blocks[:place], *(block for block in blocks[place:] if block.kind is BlockKind.FOOTNOTE)]
+    return blocks
 
 
 def squash(text: str) -> str:

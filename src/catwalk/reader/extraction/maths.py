@@ -35,6 +35,8 @@ _SYMBOLS = {
 def read_math(element: Element) -> tuple[str, bool] | None:
     """LaTeX of a formula and whether it stands on a line of its own; None where ``element`` is no formula."""
     tag, name = element.tag, name_of(element)
+    if _is_rendered_from_script(element):
+        return None
     if tag == "math":
         return _with_display(_from_mathml(element), element.get("display") == "block")
     if tag == "script":
@@ -52,6 +54,8 @@ def read_math(element: Element) -> tuple[str, bool] | None:
             return None
         display = inner.get("display") == "block" or element.get("display") == "true" or bool(_DISPLAY.search(name))
         return _with_display(_from_mathml(inner), display)
+    if tag == "span" and "mjx-chtml" in name and element.find(".//math") is None:
+        return _read_label(element, "mjxc-display" in name)
     if _DISPLAY.search(name) and element.find(".//math") is not None:
         return _with_display(_from_mathml(next(element.iter("math"))), True)
     if tag == "img":
@@ -76,10 +80,29 @@ def read_math(element: Element) -> tuple[str, bool] | None:
 
 def is_math_leftover(element: Element) -> bool:
     """Whether an element only shows a formula whose source stands elsewhere."""
+    if _is_rendered_from_script(element):
+        return True
     name = element.get("class", "")
     return bool(
         re.search(r"MathJax_(?:Preview|SVG|CHTML|Display)|\bMathJax\b|katex-html|\bmjx-chtml\b|MJX_Assistive", name)
     ) and (element.tag in {"span", "div", "nobr"} and element.find(".//math") is None)
+
+
+def _is_rendered_from_script(element: Element) -> bool:
+    """Whether an element is MathJax's drawing of the formula in the script right after it."""
+    following = element.getnext()
+    return (
+        following is not None
+        and following.tag == "script"
+        and following.get("type", "").startswith("math/")
+        and "MathJax" in element.get("class", "")
+    )
+
+
+def _read_label(element: Element, display: bool) -> tuple[str, bool] | None:
+    """LaTeX that MathJax 2 left as the label of its drawing."""
+    labels = (found.get("aria-label", "") for found in element.iter("span"))
+    return _with_display(next(filter(None, labels), ""), display)
 
 
 def strip_delimiters(text: str) -> tuple[str, bool] | None:

@@ -105,6 +105,9 @@ def _is_in_frame(element: Element) -> bool:
 
 
 def _is_doubtful(element: Element, measure: Measure, weight: int) -> bool:
+    lists = [element] if element.tag in _LISTS else list(element.iter("ul", "ol"))
+    if len(lists) == 1 and _is_list_of_sources(lists[0]):
+        return False
     is_list = element.tag in _LISTS or (measure.n_items > 0 and _list_share(element) > 0.9)
     density = measure.link_density
     n_embeds = sum(
@@ -137,6 +140,11 @@ def _is_amid_text(element: Element) -> bool:
     if element.tag not in _LISTS or element.get("class") or element.get("id"):
         return False
     before, after = element.getprevious(), element.getnext()
+    parent = element.getparent()
+    if before is None and parent is not None and parent.tag == "li" and len((parent.text or "").strip()) > 1:
+        return True
+    if any(_count_unlinked(item) >= _MIN_SAID_CHARS for item in element.iter("li")):
+        return True
     if (
         before is None
         or before.tag not in {"p", *_LISTS}
@@ -145,6 +153,29 @@ def _is_amid_text(element: Element) -> bool:
         return False
     led_in = text_of(before).rstrip().endswith(":")
     return led_in or (after is not None and after.tag in {"p", "blockquote", "pre", "figure", *HEADINGS})
+
+
+_MIN_SAID_CHARS = 30
+"""An item with so many characters outside its links says something of its own."""
+
+
+def _count_unlinked(item: Element) -> int:
+    nested = item.find("ul") if item.find("ul") is not None else item.find("ol")
+    linked = sum(len(text_of(link).strip()) for link in item.iter("a"))
+    return len(text_of(item).strip()) - linked if nested is None else 0
+
+
+_SOURCES = re.compile(
+    r"(?:see also|further reading|references|bibliography|sources|works cited)\W*", re.IGNORECASE
+)
+
+
+def _is_list_of_sources(element: Element) -> bool:
+    """Whether a list stands right under a heading that says that the author refers the reader to other places."""
+    before = element.getprevious()
+    if before is None and (parent := element.getparent()) is not None and parent.tag in {"div", "section"}:
+        before = parent.getprevious()
+    return before is not None and before.tag in HEADINGS and bool(_SOURCES.fullmatch(text_of(before).strip()))
 
 
 def _list_share(element: Element) -> float:
