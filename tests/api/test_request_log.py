@@ -41,7 +41,7 @@ def written() -> Iterator[Written]:
     handler, log = Written(), logging.getLogger("catwalk")
     usual = log.level
     log.addHandler(handler)
-    log.setLevel(logging.INFO)
+    log.setLevel(logging.DEBUG)
     yield handler
     log.setLevel(usual)
     log.removeHandler(handler)
@@ -81,6 +81,16 @@ def http() -> TestClient:
 
 def request_id(headers: Mapping[str, str]) -> str:
     return headers["x-request-id"]
+
+
+def test_a_quick_good_request_is_a_line_for_debugging_and_a_failed_one_is_not(
+    http: TestClient, written: Written
+) -> None:
+    http.get("/tea")
+    http.get("/unknown")
+
+    lines = [record for record in written.records if record.name == "catwalk.requests"]
+    assert [record.levelno for record in lines] == [logging.DEBUG, logging.INFO]
 
 
 @pytest.mark.parametrize("own", ["a", "job-7:line.3_b", "x" * 64])

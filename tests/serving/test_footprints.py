@@ -170,11 +170,12 @@ def test_voices_are_remembered_and_measured_anew(path: Path) -> None:
     footprints = Footprints(path, "this machine")
     footprints.note(SPEC, MEASURED)
 
-    footprints.note(SPEC, dataclasses.replace(MEASURED, latents={"low": 3, "tone": 6}))
+    footprints.note(SPEC, dataclasses.replace(MEASURED, latents={"low": 3, "high": 2}))
+    footprints.note(SPEC, dataclasses.replace(MEASURED, latents={"low": 4}))
 
     kept = footprints.find(SPEC)
     assert kept is not None
-    assert kept.latents == {"tone": 6, "low": 3}
+    assert kept.latents == {"tone": 7, "low": 4, "high": 2}
 
 
 @given(FOOTPRINTS, FOOTPRINTS, st.floats(0, 1))

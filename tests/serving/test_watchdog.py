@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import os
 import queue
@@ -241,16 +240,17 @@ def test_a_loop_that_turns_is_not_reported(lines: Lines, loop: asyncio.AbstractE
     assert lines.arrived.empty()
 
 
-def do_too_much(lines: Lines) -> str:
+def do_too_much(lines: Lines, begun: threading.Event) -> str:
+    begun.set()
     return lines.arrived.get(timeout=PATIENCE_S)
 
 
 def test_the_log_says_where_the_loop_stands(lines: Lines, loop: asyncio.AbstractEventLoop) -> None:
-    leaping = itertools.count(0.0, 10.0)
+    begun = threading.Event()
 
     async def stand_still() -> str:
-        with LoopWatch(asyncio.get_running_loop(), every_s=0.001, clock=leaping.__next__):
-            return do_too_much(lines)
+        with LoopWatch(asyncio.get_running_loop(), every_s=0.001, clock=lambda: 10.0 * begun.is_set()):
+            return do_too_much(lines, begun)
 
     said = loop.run_until_complete(stand_still())
 

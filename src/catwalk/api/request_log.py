@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import time
+from http import HTTPStatus
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +17,9 @@ from catwalk.errors import Cancelled, CatwalkError
 log = logging.getLogger("catwalk.requests")
 
 HEADER = "X-Request-Id"
+SLOW_MS = 100.0
+"""Requests that took longer, or failed, are logged as information; quick good ones only for debugging."""
+
 _RAW_HEADER = HEADER.lower().encode()
 _LOGGED = {b"x-catwalk-model": "model", b"server-timing": "timing"}
 _GIVEN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
@@ -78,9 +82,11 @@ class RequestLog:
             broke = False
         finally:
             # What breaks is answered further out; without an answer, the caller has gone.
-            answered.setdefault("status", CatwalkError.status if broke else Cancelled.status)
-            if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(logging.INFO):
-                took_ms = round(1000 * (time.perf_counter() - started_s), 2)
+            status = int(answered.setdefault("status", CatwalkError.status if broke else Cancelled.status))
+            took_ms = round(1000 * (time.perf_counter() - started_s), 2)
+            is_notable = took_ms >= SLOW_MS or status >= HTTPStatus.BAD_REQUEST
+            level = logging.INFO if is_notable else logging.DEBUG
+            if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(level):
                 path = quote(scope["path"], safe="/:")  # or a line break in an address could forge a line
                 facts = {"method": scope["method"], "path": path, "took_ms": took_ms, **answered}
-                log.info("%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)
+                log.log(level, "%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)

@@ -45,19 +45,25 @@ async def run_until_hangup(work: Coroutine[Any, Any, T], receive: Receive) -> T:
     Raises:
         Cancelled: the caller went away first.
     """
-    working = asyncio.ensure_future(work)
-    listening = asyncio.ensure_future(_hear_hangup(receive))
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in one
+    hung_up = False
+
+    async def listen() -> None:
+        nonlocal hung_up
+        await _hear_hangup(receive)
+        hung_up = True
+        task.cancel()
+
+    listening = asyncio.create_task(listen())
     try:
-        await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise Cancelled("the caller went away")
-        return working.result()
+        return await work
+    except asyncio.CancelledError:
+        if hung_up and task.uncancel() == 0:  # else somebody beside the caller wants an end, too
+            raise Cancelled("the caller went away") from None
+        raise
     finally:
         listening.cancel()
-        if not working.done():
-            working.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await working
 
 
 class LiveResponse(Response):

@@ -24,7 +24,14 @@ DEFAULT_PORT = 8000
     show_default=True,
     help="json writes one object a line.",
 )
-def serve(host: str, port: int, preload: tuple[str, ...], log_format: str) -> None:
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning"]),
+    default="info",
+    show_default=True,
+    help="debug has a line for every request; info for those that fail or take longer than 0.1 s.",
+)
+def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_level: str) -> None:
     """Run the server until Ctrl-C.
 
     \b
@@ -38,12 +45,12 @@ def serve(host: str, port: int, preload: tuple[str, ...], log_format: str) -> No
     from catwalk.app import build
     from catwalk.settings import read_settings
 
-    _set_up_log(log_format)
+    _set_up_log(log_format, log_level)
     server = build(read_settings(), host=host, preload=preload)
     uvicorn.run(server.http, host=host, port=port, log_config=None, timeout_graceful_shutdown=5, access_log=False)
 
 
-def _set_up_log(log_format: str) -> None:
+def _set_up_log(log_format: str, log_level: str) -> None:
     """Log to stderr, every record with the id of the request that it belongs to."""
     from pythonjsonlogger.json import JsonFormatter
 
@@ -57,6 +64,7 @@ def _set_up_log(log_format: str) -> None:
     handler.addFilter(RequestIdFilter())
     handler.setFormatter(JsonFormatter(named) if log_format == "json" else logging.Formatter(named))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("catwalk").setLevel(log_level.upper())
     logging.getLogger("uvicorn.error").addFilter(BrokenOffFilter())
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
