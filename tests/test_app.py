@@ -95,6 +95,20 @@ def test_a_model_is_expected_on_the_device_that_its_options_name(options: dict[s
     assert (spec.device, spec.latents_device) == (device, device)
 
 
+def test_voices_can_be_given_more_names() -> None:
+    kokoro = specs(kokoro={"voice_aliases": {"host": "af_heart", "alloy": "am_adam"}})["kokoro"]
+
+    names = [kokoro.name_voice(asked) for asked in ("host", "alloy", "nova")]
+
+    assert names == ["af_heart", "am_adam", "af_nova"]
+
+
+def test_a_backend_that_foresees_what_it_takes_is_asked() -> None:
+    large = specs(large={"backend": "fake", "options": {"n_bytes": 700, "voice_bytes": 30}})["large"]
+
+    assert (large.extra_bytes, large.latents_bytes) == (700, 30)
+
+
 def test_a_built_in_model_keeps_what_the_settings_do_not_change() -> None:
     before, after = specs()["kokoro"], specs(kokoro={"voice": "bf_emma", "preload": True, "pin": True})["kokoro"]
 
