@@ -49,6 +49,8 @@ def _say_host(text: str) -> str:
 
 
 def _say_domain(top: str) -> str:
+    if not top.isalnum():
+        return say_address(top)
     lower = top.lower()
     if lower in _SPOKEN_DOMAINS or (len(lower) > 2 and lower not in {"xyz", "edu"} and lower.isalpha()):
         return lower
@@ -61,6 +63,8 @@ def _say_port(port: str) -> str:
 
 def say_port_number(port: str) -> str:
     """A port as people say it: "eighty eighty", "three thousand", "four forty-three"."""
+    if not port.isdecimal():
+        return say_address(port)
     if len(port) == 5 and not port.endswith("000"):
         return digits(port)
     return pairs(port) if len(port) in {3, 4} else cardinal(int(port)) if len(port) < 6 else digits(port)
