@@ -178,7 +178,7 @@ MARKUP_RULES = (
     Rule(
         "preprocessor",
         r"(?<!\w)#(?P<name>include|define|ifdef|ifndef|endif|pragma|undef|elif)\b",
-        lambda m: f"hash {m['name']}",
+        lambda m: f"hash {say_name(m['name'])}",
         "#",
     ),
 )
