@@ -8,6 +8,7 @@ import pytest
 
 from catwalk.errors import SettingsInvalid
 from catwalk.reader.pronounce import Entry, Lexicon, pronounce
+from catwalk.reader.pronunciation.parts import Part
 
 
 def test_a_toml_file_holds_words_and_entries(tmp_path: Path) -> None:
@@ -28,6 +29,26 @@ def test_a_tab_separated_file_holds_an_entry_a_line(tmp_path: Path) -> None:
     lexicon = Lexicon.load(file)
 
     assert lexicon.entries == (Entry("CL", "common lisp", case=True), Entry("x(\\d)", "ex \\1", pattern=True))
+
+
+def test_an_entry_may_hold_for_one_part_of_speech(tmp_path: Path) -> None:
+    file = tmp_path / "lexicon.tsv"
+    file.write_text("live\tlyve\tadjective\nlead\tledd\tnoun\n", encoding="utf-8")
+
+    lexicon = Lexicon.load(file)
+
+    assert lexicon.entries == (Entry("live", "lyve", part=Part.ADJECTIVE), Entry("lead", "ledd", part=Part.NOUN))
+    assert pronounce("They live for a live show.", lexicon=lexicon) == "They live for a lyve show."
+    assert pronounce("You lead with the lead.", lexicon=lexicon) == "You lead with the ledd."
+
+
+def test_a_toml_entry_names_its_part_of_speech(tmp_path: Path) -> None:
+    file = tmp_path / "lexicon.toml"
+    file.write_text('[[entry]]\nwritten = "live"\nspoken = "lyve"\npart = "adjective"\n', encoding="utf-8")
+
+    lexicon = Lexicon.load(file)
+
+    assert lexicon.entries == (Entry("live", "lyve", part=Part.ADJECTIVE),)
 
 
 def test_case_matters_only_where_the_entry_says_so() -> None:
@@ -57,6 +78,7 @@ def test_an_entry_matches_whole_words_only() -> None:
         ("a.tsv", "lonely\n", "line 1"),
         ("a.tsv", "x\ty\tregex\n", "line 1"),
         ("a.tsv", "\ty\n", "''"),
+        ("a.toml", "[[entry]]\nwritten = 'x'\nspoken = 'y'\npart = 'article'\n", "'article'"),
     ],
 )
 def test_a_malformed_file_is_refused_with_its_name_and_entry(

@@ -49,6 +49,8 @@ def _say_host(text: str) -> str:
 
 
 def _say_domain(top: str) -> str:
+    if not top.isalnum():
+        return say_address(top)
     lower = top.lower()
     if lower in _SPOKEN_DOMAINS or (len(lower) > 2 and lower not in {"xyz", "edu"} and lower.isalpha()):
         return lower
@@ -61,6 +63,8 @@ def _say_port(port: str) -> str:
 
 def say_port_number(port: str) -> str:
     """A port as people say it: "eighty eighty", "three thousand", "four forty-three"."""
+    if not port.isdecimal():
+        return say_address(port)
     if len(port) == 5 and not port.endswith("000"):
         return digits(port)
     return pairs(port) if len(port) in {3, 4} else cardinal(int(port)) if len(port) < 6 else digits(port)
@@ -223,6 +227,12 @@ def _say_file_match(m: re.Match[str]) -> str | None:
     return _say_path(name)
 
 
+def _say_library(m: re.Match[str]) -> str:
+    """``libc.so.6``: "lib C dot S O dot six"."""
+    stem, _, version = m.group().partition(".so.")
+    return f"{say_name(stem)} dot S O dot {' dot '.join(map(digits, version.split('.')))}"
+
+
 def _say_dotfile(m: re.Match[str]) -> str:
     return say_file(m.group())
 
@@ -234,9 +244,10 @@ def _say_extension_alone(m: re.Match[str]) -> str | None:
 
 
 def _say_path_match(m: re.Match[str]) -> str | None:
-    text = m.group()
+    text, mark, query = m.group().partition("?")
     term = find_term(text)
-    return term if term is not None else _say_path(text.rstrip("/") or text)
+    spoken = term if term is not None else _say_path(text.rstrip("/") or text)
+    return f"{spoken} question mark {say_address(query)}" if mark else spoken
 
 
 def _say_windows_path(m: re.Match[str]) -> str:
@@ -320,7 +331,7 @@ ADDRESS_RULES = (
     ),
     Rule(
         "path",
-        r"(?<![\w/.~<)\]}])(?:~|\.{1,2})?/(?:[\w.@+:{}-]+/)*[\w.@+:{-]*[\w}](?:/(?=[\s.,;:!?)\"']|$))?|(?<![\w/.~])(?:~|\.{1,2})/(?!\w)",
+        r"(?<![\w/.~<)\]}])(?:~|\.{1,2})?/(?:[\w.@+:{}-]+/)*[\w.@+:{-]*[\w}](?:\?[\w-]+=[\w=&%.-]*\w|/(?=[\s.,;:!?)\"']|$))?|(?<![\w/.~])(?:~|\.{1,2})/(?!\w)",
         _say_path_match,
         "/",
     ),
@@ -332,6 +343,7 @@ ADDRESS_RULES = (
         "/",
     ),
     Rule("file", r"(?<![\w./\\-])[\w-]+(?:\.[\w-]+)*\.(?:[A-Za-z]\w*|7z)(?![\w/(]|\.\w)", _say_file_match, INNER_DOT),
+    Rule("file", r"(?<![\w./\\-])[\w-]+\.so(?:\.\d+)+(?![\w.]\w)", _say_library, INNER_DOT, DIGITS),
     Rule("file", r"(?<![\w./\\-])\.(?:[a-z][\w-]{2,}|[A-Z]+_\w+)(?:\.[a-z]+)*(?![\w/(])", _say_dotfile, INNER_DOT),
     Rule("file", r"(?<![\w./\\?-])\*?\.(?P<ext>[A-Za-z0-9]{1,6})(?![\w/(.])", _say_extension_alone, INNER_DOT),
 )

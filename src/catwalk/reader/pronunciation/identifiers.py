@@ -54,7 +54,7 @@ def _say_generic(m: re.Match[str]) -> str:
     """The types in brackets behind a type: "map of string, list of int"."""
     if not m["inner"].strip("()"):
         return " of unit"
-    plain = re.sub(r"[>\])(*?:;{}]", "", m["inner"].replace("|", " or "))
+    plain = re.sub(r"[>\])(*?&:;{}]", "", m["inner"].replace("|", " or "))
     spaced = re.sub(r"[<\[]", " of ", plain)
     inner = [" ".join(say_name(part) or part for part in item.split()) for item in spaced.split(",")]
     return f" of {', '.join(inner)}"
@@ -178,7 +178,7 @@ MARKUP_RULES = (
     Rule(
         "preprocessor",
         r"(?<!\w)#(?P<name>include|define|ifdef|ifndef|endif|pragma|undef|elif)\b",
-        lambda m: f"hash {m['name']}",
+        lambda m: f"hash {say_name(m['name'])}",
         "#",
     ),
 )

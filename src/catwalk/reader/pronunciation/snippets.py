@@ -27,6 +27,7 @@ _SIGNS = (
     r"^\([a-z!?*+<>=/-][\w!?*+<>=/-]*\s.*[(\[].*\)$",  # a Lisp form with another inside
     r"^(?:for \w+ in|while) .*; do\b|^if \[.*\]; then|^['`][(\[].*[)\]]$|^#'\S+$",
     _SQL,
+    r"^--?[A-Za-z][\w-]*=\S+$|^-[A-Z]\d$",
     r"^template\s?<|<\w+: \w+>\(",
     r"^(?=.*\*)[*\d/,-]+(?: [*\d/,-]+){4}$",  # five fields of cron
     r"^[A-Z_]{2,}=\*$|^\$[?@#!*$]$",

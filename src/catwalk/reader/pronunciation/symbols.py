@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
+from catwalk.reader.pronunciation.greek import name_greek
 from catwalk.reader.pronunciation.numbers import cardinal, integer, ordinal
 from catwalk.reader.pronunciation.operators import name_operator
 from catwalk.reader.pronunciation.passage import DIGITS, FOREIGN, MARK, Passage, Rule
@@ -98,7 +99,7 @@ def _say_argument_piece(piece: str) -> str:
         return integer(piece)
     if piece.isascii() and piece.isalpha():
         return say_word(piece) or (piece.upper() if len(piece) < 3 else piece)
-    return _name_greek(piece) or _ARGUMENT_SIGNS.get(piece) or _BINARY.get(piece) or ""
+    return name_greek(piece) or _ARGUMENT_SIGNS.get(piece) or _BINARY.get(piece) or ""
 
 
 _ARGUMENT = re.compile(r"[A-Za-z]+|\d+|\S")
@@ -177,17 +178,8 @@ def _say_soup(m: re.Match[str]) -> str:
 
 def _say_greek(m: re.Match[str]) -> str | None:
     """A Greek letter that is not part of a Greek word."""
-    name = _name_greek(m.group())
+    name = name_greek(m.group())
     return f" {name} " if name else None
-
-
-def _name_greek(char: str) -> str:
-    if char == "µ":
-        return "mu"
-    if not "\u0391" <= char <= "\u03c9":
-        return ""
-    name = unicodedata.name(char, "").rpartition("LETTER ")[2].partition(" WITH")[0].lower()
-    return name.replace("final ", "").replace("lamda", "lambda")
 
 
 @lru_cache(maxsize=4096)

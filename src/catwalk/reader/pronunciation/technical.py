@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from catwalk.reader.pronunciation.greek import name_greek
 from catwalk.reader.pronunciation.numbers import cardinal, decimal, digits, integer, pairs
 from catwalk.reader.pronunciation.passage import CAPITALS, DIGITS, INNER_DOT, Rule
 from catwalk.reader.pronunciation.words import say_name, say_word
@@ -14,7 +15,8 @@ _CVE = r"CVE-(?P<year>\d{4})-(?P<n>\d{4,})"
 _GREEK_O = {"O": "oh of", "Θ": "theta of", "Ω": "omega of", "o": "little oh of"}
 _MATH_WORD = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?|[²³]|\^|[^\s\w]|\S")
 _VERSION_LABEL = (
-    r"(?P<label>[-.]?(?:rc|alpha|beta|a|b|dev|post|pre|snapshot|SNAPSHOT|RC|M|p|final|nightly|lts|LTS)[-.]?\d*)?"
+    r"(?P<label>[-.]?(?:rc|alpha|beta|a|b|dev|post|pre|snapshot|SNAPSHOT|RC|M|p|final|nightly|lts|LTS)[-.]?\d*|"
+    r"-\d+-[a-z]+\b|\+[A-Za-z][\w.]*\w)?"
 )
 
 
@@ -38,6 +40,8 @@ def _say_label(text: str | None) -> str:
     if not text:
         return ""
     labels = {"a": "alpha", "b": "beta", "rc": "R C", "post": "post", "dev": "dev", "p": "P"}
+    if text[0] == "+":
+        return f" plus {say_name(text[1:])}"
     if len(text.strip("-.")) == 1:
         return f" {text.strip('-.').upper()}"
     said = [labels.get(p.lower()) or (cardinal(int(p)) if p.isdecimal() else say_word(p) or p)
@@ -117,6 +121,8 @@ def _say_math_piece(piece: str) -> str:
              "³": "cubed", "|": "", ",": "", "=": "equals"}  # fmt: skip
     if piece[0].isdecimal():
         return decimal(piece)
+    if name := name_greek(piece):
+        return name
     if piece.isalpha():
         return (
             piece
