@@ -18,7 +18,7 @@ from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.reader.narrator import LISTEN_RATE_HZ, Voicing, hear
 from catwalk.reader.pronounce import respell_for_voice
-from catwalk.reader.verify import Verdict
+from catwalk.reader.verify import Verdict, judge
 from catwalk.reader.windows import Window, assign, join, list_words, pack
 from catwalk.tasks import Word
 
@@ -159,7 +159,16 @@ async def measure(booth: Booth, plan: Plan) -> AsyncIterator[Outcome]:
 
 async def _judge(booth: Booth, cases: Sequence[Case]) -> AsyncIterator[Outcome]:
     """Judge as the reader does: in packed windows, and what is rejected there once more alone."""
-    for judged in await asyncio.gather(*(_judge_window(booth, cases, w) for w in pack([case.take for case in cases]))):
+    unheard = []
+    for case in cases:
+        # What is rejected however well it was heard needs no listening.
+        verdict = judge(case.line.spoken, case.line.spoken, case.take)
+        if verdict.accepted:
+            unheard.append(case)
+        else:
+            yield Outcome(case, verdict, verdict)
+    windows = pack([case.take for case in unheard])
+    for judged in await asyncio.gather(*(_judge_window(booth, unheard, window) for window in windows)):
         for outcome in judged:
             yield outcome
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks.gate.coverage import Runs, count_in_order, split_words
-from benchmarks.gate.figures import Figure
+from benchmarks.gate.tally import Tally
 from catwalk.reader.article import Article, Block, BlockKind, extract
 from catwalk.reader.fetch import HTML, Source
 
@@ -18,26 +16,6 @@ PAGES = Path(__file__).parents[2] / "tests" / "data" / "pages"
 _REFERENCE = re.compile(r"\[\^[^\]]+\]")
 _ENOUGH = 0.9
 """Share of an expected block's words that must be found for the block to count."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Hits by what was looked for, and what was missed."""
-
-    hits: Counter[str] = field(default_factory=Counter)
-    sought: Counter[str] = field(default_factory=Counter)
-    remarks: list[str] = field(default_factory=list)
-
-    def add(self, what: str, hit: bool | int, out_of: int = 1, *, remark: str = "") -> None:
-        """Count a look-up; the remark is kept when it failed."""
-        self.hits[what] += int(hit)
-        self.sought[what] += out_of
-        if remark and not hit:
-            self.remarks.append(f"{what}: {remark}")
-
-    def figures(self, prefix: str) -> list[Figure]:
-        """A share for each thing that was looked for."""
-        return [Figure(f"{prefix}.{what}", self.hits[what] / n, n) for what, n in sorted(self.sought.items())]
 
 
 def measure() -> Tally:

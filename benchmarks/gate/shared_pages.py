@@ -14,7 +14,7 @@ from typing import cast
 import lxml.html
 
 from benchmarks.gate.coverage import Runs, count_in_order, split_words
-from benchmarks.gate.pages import Tally
+from benchmarks.gate.tally import Tally
 from catwalk.errors import NoArticle
 from catwalk.reader.article import Article, BlockKind, extract
 from catwalk.reader.fetch import HTML, Source

@@ -22,3 +22,7 @@ def test_a_text_of_plain_words_can_be_said_in_one_way() -> None:
 
 def test_nothing_is_one_way_to_say_nothing() -> None:
     assert list_ways_to_say("") == [""]
+
+
+def test_a_time_written_with_a_point_may_be_said_as_a_time() -> None:
+    assert "It was ten oh seven." in {way.replace(" o ", " oh ") for way in list_ways_to_say("It was 10.07.")}

@@ -63,6 +63,8 @@ def test_a_take_that_says_the_text_is_accepted() -> None:
         ("Version three point one four of it", "Version 3.14 of it."),
         ("the text of each audiofied post", "The text of each audio fide post."),
         ("The inaimathi repository on github", "The in-a-mathy repository on GitHub."),
+        ("It was moved from three O five P M to noon.", "It was moved from 305 p.m. to noon."),
+        ("It was ten O seven when they came back on.", "It was 10.07 when they came back on."),
     ],
 )
 def test_what_a_transcriber_writes_otherwise_is_forgiven(text: str, heard: str) -> None:
@@ -110,6 +112,18 @@ def test_a_negation_is_not_forgiven_for_a_word_that_sounds_much_like_it() -> Non
     verdict = verdict_on("There is now way to tell.", text="There is no way to tell.")
 
     assert verdict.reasons == ("heard 'now' for 'no'",)
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("It took seventeen years to build.", "It took 70 years to build."),
+        ("It took forty days and more.", "It took fourteen days and more."),
+        ("There are five of them at the door.", "There are nine of them at the door."),
+    ],
+)
+def test_another_number_is_not_forgiven_though_it_sounds_much_alike(text: str, heard: str) -> None:
+    assert not verdict_on(heard, text=text).accepted
 
 
 def test_one_small_word_heard_for_another_is_forgiven() -> None:

@@ -48,6 +48,13 @@ class Difference:
         after = sorted(token.key for token in self.heard if token.key in NEGATIONS)
         return before != after
 
+    @property
+    def changes_number(self) -> bool:
+        """Whether another number stands on either side; "forty" is much like "fourteen" and no mishearing of it."""
+        before = "".join(token.key for token in self.expected if token.is_number)
+        after = "".join(token.key for token in self.heard if token.is_number)
+        return bool(before) and bool(after) and before != after
+
 
 def match_words(expected: Sequence[Token], heard: Sequence[Token]) -> list[tuple[int, int]]:
     """Pairs of indices of equal words along the cheapest alignment, in order."""

@@ -241,9 +241,9 @@ def _is_forgiven(difference: Difference, n_expected: int, policy: VerifyPolicy) 
         return all(token.contracted or token.key in _SIGNS for token in either) and not difference.negates
     if {token.key for token in (*difference.expected, *difference.heard)} <= _ARTICLES:
         return len(difference.expected) == len(difference.heard) == 1
-    if difference.distance < 0.12:
+    if difference.distance < (0.03 if difference.changes_number else 0.12):
         return True
-    if difference.negates or difference.swallowed:
+    if difference.negates or difference.changes_number or difference.swallowed:
         return False
     small = len(difference.expected) == len(difference.heard) == 1 and {
         difference.expected[0].key, difference.heard[0].key

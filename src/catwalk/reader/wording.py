@@ -58,6 +58,9 @@ _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_ZEROS = frozenset({"oh", "o"})
+"""Zero inside a number, as in "three oh five"."""
+
 _NUMBERS = frozenset((*_SMALL, *_TENS, *_SCALES, "hundred"))
 
 
@@ -155,7 +158,7 @@ def _end_of_number(tokens: list[Token], at: int) -> int:
         key = tokens[end].key
         following = tokens[end + 1].key if end + 1 < len(tokens) else ""
         starts = key == "a" and end == at and (following == "hundred" or following in _SCALES)
-        inside = end > at and following in _NUMBERS and (key == "oh" or (key == "and" and _is_scale(tokens[end - 1])))
+        inside = end > at and following in _NUMBERS and (key in _ZEROS or (key == "and" and _is_scale(tokens[end - 1])))
         if not (key in _NUMBERS or key.isdigit() or starts or inside):
             break
         end += 1
@@ -174,7 +177,7 @@ def _digits(words: list[str]) -> str:
     for word in words:
         if word == "and":
             continue
-        value = 1 if word == "a" else 0 if word == "oh" else _SMALL.get(word, _TENS.get(word))
+        value = 1 if word == "a" else 0 if word in _ZEROS else _SMALL.get(word, _TENS.get(word))
         if word == "hundred" and room:
             current, room = (current or 1) * 100, 100
         elif word in _SCALES and room:

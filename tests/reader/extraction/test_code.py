@@ -129,3 +129,17 @@ def test_a_poem_set_with_its_spaces_is_no_code(tag: str) -> None:
 )
 def test_what_is_not_plainly_prose_is_code(text: str) -> None:
     assert only(f"<pre>{text}</pre>", CODE).text == text
+
+
+def test_the_language_is_found_in_the_second_cell_of_a_numbered_table() -> None:
+    cell = "<td class='lntd'><pre class='chroma'><code{}>{}</code></pre></td>"
+    html = (
+        "<div class='highlight'><div class='chroma'><table class='lntable'><tr>"
+        + cell.format("", "<span class='lnt'>1\n</span>")
+        + cell.format(" class='language-sql' data-lang='sql'", "SELECT 1;")
+        + "</tr></table></div></div>"
+    )
+
+    block = only(html, BlockKind.CODE)
+
+    assert (block.language, block.text) == ("sql", "SELECT 1;")

@@ -74,3 +74,9 @@ def test_first_words_end_at_a_sentence_or_a_word() -> None:
     assert first_words([block(""), block("Short one. And more.")]) == "Short one."
     assert first_words([block("word " * 40)]).endswith("word…")
     assert first_words([]) == ""
+
+
+def test_a_count_of_likes_is_not_read() -> None:
+    assert finish(block("6 Likes"), block("1.2K claps"), block("She has six likes and no dislikes.")) == [
+        "She has six likes and no dislikes."
+    ]

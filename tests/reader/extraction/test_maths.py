@@ -75,3 +75,19 @@ def test_mathml_without_a_source_is_converted(mathml: str, latex: str) -> None:
 
 def test_dollars_are_money_where_nothing_says_otherwise() -> None:
     assert [block.text for block in blocks_inside("<p>It cost $5 and then $6.</p>")] == ["It cost $5 and then $6."]
+
+
+def test_a_formula_that_mathjax_drew_beside_its_source_is_read_once() -> None:
+    drawn = "<span class='MathJax' id='MathJax-1'><nobr aria-hidden='true'>r</nobr><span class='MJX_Assistive_MathML'><math><mi>r</mi></math></span></span>"
+
+    (block,) = blocks_inside(f"<p>A ruler of length {drawn}<script type='math/tex'>r</script> is short.</p>")
+
+    assert block.text == r"A ruler of length \(r\) is short."
+
+
+def test_a_formula_that_mathjax_left_as_a_label_is_read() -> None:
+    drawn = "<span class='mjx-chtml'><span class='mjx-math' aria-label='p = 0.7'><span aria-hidden='true'>p=0.7</span></span></span>"
+
+    (block,) = blocks_inside(f"<p>With probability {drawn} it rains.</p>")
+
+    assert block.text == r"With probability \(p = 0.7\) it rains."
