@@ -165,9 +165,7 @@ def _count_unlinked(item: Element) -> int:
     return len(text_of(item).strip()) - linked if nested is None else 0
 
 
-_SOURCES = re.compile(
-    r"(?:see also|further reading|references|bibliography|sources|works cited)\W*", re.IGNORECASE
-)
+_SOURCES = re.compile(r"(?:see also|further reading|references|bibliography|sources|works cited)\W*", re.IGNORECASE)
 
 
 def _is_list_of_sources(element: Element) -> bool:
