@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
 
 from catwalk.library.blobs import Blobs, write_atomically
-from catwalk.library.takes import TakeKey, Takes
+from catwalk.library.takes import TakeKey, Takes, TimedWord
 
 KEY = TakeKey("Tea is ready.", "hibari", "heart", 1.0)
 VERDICT = {"accepted": True}
@@ -20,6 +21,29 @@ def test_a_take_is_found_again_by_what_was_asked_for(tmp_path: Path) -> None:
     assert found == kept
     assert found is not None
     assert found.audio.read_bytes() == b"flac"
+
+
+def test_the_words_of_a_take_are_kept_with_their_times(tmp_path: Path) -> None:
+    words = (TimedWord("Tea", 0.25, 0.5), TimedWord("is", 0.5, 0.61834), TimedWord("ready.", 0.61834, 1.0))
+    kept = Takes(tmp_path).keep(KEY, b"flac", VERDICT, 1, words)
+
+    found = Takes(tmp_path).find(KEY)
+
+    assert found == kept
+    assert kept.words == (words[0], TimedWord("is", 0.5, 0.618), TimedWord("ready.", 0.618, 1.0))
+
+
+def test_a_record_from_before_words_were_kept_is_a_take_without_them(tmp_path: Path) -> None:
+    Takes(tmp_path).keep(KEY, b"flac", VERDICT, 1)
+    (path,) = tmp_path.glob("takes/*/*.json")
+    record = json.loads(path.read_text())
+    del record["words"]
+    path.write_text(json.dumps(record))
+
+    found = Takes(tmp_path).find(KEY)
+
+    assert found is not None
+    assert found.words == ()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from catwalk.audio.codec import AudioFormat, decode
 from catwalk.audio.loudness import integrated_lufs, true_peak_dbtp
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import AudioUnreadable, CatwalkError, ReadingFailed, UnsupportedFormat
+from catwalk.library.takes import TimedWord
 from catwalk.reader.master import EpisodeMeta, Mastered, Part, master
 
 META = EpisodeMeta("A post", "Ada", "The Blog", "2024-05-06", "https://example.org/p", "en", "About cats.")
@@ -113,6 +115,19 @@ def test_the_transcript_has_each_line_at_its_time(episodes: dict[str, Mastered])
     assert transcript.startswith("WEBVTT\n\n00:00:00.200 --> ")
     assert "They sleep &amp; purr." in transcript
     assert max(map(len, transcript.splitlines())) <= 65
+
+
+def test_words_in_the_transcript_have_the_times_at_which_they_are_heard(tmp_path: Path) -> None:
+    words = (TimedWord("Then", 0.25, 0.6), TimedWord("it", 0.75, 0.9), TimedWord("rained.", 0.9, 1.25))
+    parts = [Part("l1", speak(1.0), 0.5, "Once."), Part("l2", speak(1.0), 0.5, "Then it rained.", words=words)]
+
+    mastered = master(parts, META, tmp_path / "e.mp3")
+
+    line = mastered.lines[1]
+    # Of the silence before the sound, 40 ms stay.
+    cut_s = 0.25 - 0.04
+    seconds = [float(mark) for mark in re.findall(r"<00:00:(\d\d\.\d{3})>", mastered.transcript.read_text())]
+    assert seconds == [pytest.approx(line.start_s + at_s - cut_s, abs=0.015) for at_s in (0.75, 0.9)]
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -85,6 +85,7 @@ async def test_every_line_gets_an_accepted_take(perform: Callable[..., Any]) -> 
     assert list(narration.takes) == ["l1", "l2", "l3"]
     assert all(take.verdict["accepted"] for take in narration.takes.values())
     assert all(take.audio.is_file() for take in narration.takes.values())
+    assert [" ".join(word.text for word in take.words) for take in narration.takes.values()] == list(TEXTS)
     assert progress.calls[0] == (0, 3, 0)
     assert progress.calls[-1] == (3, 3, 0)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,17 @@ class TakeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class TimedWord:
+    """A word and when it is said."""
+
+    text: str
+    start_s: float
+    """From the start of the take, or of the recording that it is part of."""
+
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class StoredTake:
     """The take that was chosen for a key."""
 
@@ -42,6 +54,9 @@ class StoredTake:
 
     n_attempts: int
     """Recordings made until this one was chosen."""
+
+    words: tuple[TimedWord, ...] = ()
+    """As the transcript shows them, times from the start of the take; empty where they were not kept."""
 
 
 class Takes:
@@ -60,12 +75,15 @@ class Takes:
         audio = self._blobs.path(record["audio"])
         if not audio.is_file():
             return None
-        return StoredTake(audio, record["verdict"], record["attempts"])
+        words = tuple(TimedWord(*word) for word in record.get("words", ()))
+        return StoredTake(audio, record["verdict"], record["attempts"], words)
 
-    def keep(self, key: TakeKey, flac: bytes, verdict: dict[str, Any], n_attempts: int) -> StoredTake:
+    def keep(
+        self, key: TakeKey, flac: bytes, verdict: dict[str, Any], n_attempts: int, words: Sequence[TimedWord] = ()
+    ) -> StoredTake:
         """Keep a finished take: the audio first, then the record that names it."""
         name = self._blobs.put(flac, ".flac")
-        record = {
+        record: dict[str, Any] = {
             "spoken": key.spoken,
             "model": key.model,
             "voice": key.voice,
@@ -73,9 +91,12 @@ class Takes:
             "audio": name,
             "verdict": verdict,
             "attempts": n_attempts,
+            "words": [[word.text, round(word.start_s, 3), round(word.end_s, 3)] for word in words],
         }
         write_atomically(self._path(key), json.dumps(record, ensure_ascii=False).encode())
-        return StoredTake(self._blobs.path(name), verdict, n_attempts)
+        return StoredTake(
+            self._blobs.path(name), verdict, n_attempts, tuple(TimedWord(*word) for word in record["words"])
+        )
 
     def _path(self, key: TakeKey) -> Path:
         return self._records / key.digest[:2] / f"{key.digest}.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catwalk.audio.codec import decode
+from catwalk.audio.cues import Cue
 from catwalk.audio.limiter import CELL_SAMPLES, PeakMeter
 from catwalk.audio.meter import STEP_S, LoudnessMeter, gated_lufs
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
+from catwalk.library.takes import TimedWord
+from catwalk.reader.timing import shift_words
 
 LEAD_S = 0.2
 """Silence before the first line: players and wireless headphones swallow the first moments."""
@@ -75,6 +78,9 @@ class Part:
     chapter_image: str | None = None
     """Address of a picture that belongs to the chapter."""
 
+    words: tuple[TimedWord, ...] = ()
+    """The words of the text, times from the start of the take; empty where they are not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -88,6 +94,9 @@ class Span:
 
     end: int
     """One after its last sample of speech."""
+
+    cut_s: float = 0.0
+    """Silence that was taken off the start of its take."""
 
 
 class Recording:
@@ -106,11 +115,12 @@ class Recording:
         """Append one part and its pause."""
         if self.n_samples == 0:
             self._write(Waveform.silence(LEAD_S, self.rate_hz).samples)
-        start = self.n_samples
+        start, cut_s = self.n_samples, 0.0
         if part.take is not None:
             take = decode(part.take, rate_hz=self.rate_hz) if isinstance(part.take, Path) else part.take
+            cut_s = _find_kept(take)[0] / take.rate_hz
             self._write(resample(trim(take), self.rate_hz).samples)
-        self.spans.append(Span(_without_take(part), start, self.n_samples))
+        self.spans.append(Span(replace(part, take=None), start, self.n_samples, cut_s))
         self._write(Waveform.silence(max(0.0, part.pause_s), self.rate_hz).samples)
 
     def close(self) -> None:
@@ -202,10 +212,7 @@ def trim(take: Waveform) -> Waveform:
 
     A take without any speech stays as long as it is.
     """
-    n_frame = max(1, round(FRAME_S * take.rate_hz))
-    first, last = _find_speech(take.samples, n_frame)
-    start = max(0, first * n_frame - round(KEEP_BEFORE_S * take.rate_hz))
-    end = min(take.samples.size, last * n_frame + round(KEEP_AFTER_S * take.rate_hz))
+    start, end = _find_kept(take)
     samples = np.nan_to_num(take.samples[start:end], nan=0.0, posinf=1.0, neginf=-1.0)
     n_fade = min(round(FADE_S * take.rate_hz), samples.size // 2)
     if n_fade:
@@ -213,6 +220,14 @@ def trim(take: Waveform) -> Waveform:
         samples[:n_fade] *= slope
         samples[-n_fade:] *= slope[::-1]
     return Waveform(samples, take.rate_hz)
+
+
+def _find_kept(take: Waveform) -> tuple[int, int]:
+    """First sample that stays and one after the last."""
+    n_frame = max(1, round(FRAME_S * take.rate_hz))
+    first, last = _find_speech(take.samples, n_frame)
+    start = max(0, first * n_frame - round(KEEP_BEFORE_S * take.rate_hz))
+    return start, min(take.samples.size, last * n_frame + round(KEEP_AFTER_S * take.rate_hz))
 
 
 def _find_speech(samples: NDArray[np.float32], n_frame: int) -> tuple[int, int]:
@@ -235,11 +250,15 @@ def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.int64]) ->
     return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
-def _without_take(part: Part) -> Part:
-    return Part(part.line, None, part.pause_s, part.text, part.chapter, part.chapter_url, part.chapter_image)
-
-
 def spoken(recording: Recording) -> Iterator[tuple[Part, float, float]]:
     """Each part with the seconds at which it starts and ends."""
     for span in recording.spans:
         yield span.part, span.start / recording.rate_hz, span.end / recording.rate_hz
+
+
+def list_cues(recording: Recording) -> Iterator[Cue]:
+    """The lines that the transcript shows, each with the times of its words where they are known."""
+    for span, (part, start_s, end_s) in zip(recording.spans, spoken(recording), strict=True):
+        if part.text:
+            words = shift_words(part.words, start_s - span.cut_s, start_s=start_s, end_s=end_s)
+            yield Cue(start_s, end_s, part.text, tuple(word.start_s for word in words))

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catwalk.audio.codec import AudioFormat, FileEncoder, clamp_bitrate
-from catwalk.audio.cues import Cue, to_vtt
+from catwalk.audio.cues import to_vtt
 from catwalk.audio.decoder import decode_blocks
 from catwalk.audio.limiter import PeakMeter
 from catwalk.audio.loudness import Levelling, plan_levelling, to_db
@@ -27,7 +27,7 @@ from catwalk.audio.mp3 import write_mp3
 from catwalk.audio.resample import BLOCK_SAMPLES
 from catwalk.errors import ReadingFailed, UnsupportedFormat
 from catwalk.reader.chapters import Chapter, find_chapters, to_json
-from catwalk.reader.joining import Part, Recording, join, spoken
+from catwalk.reader.joining import Part, Recording, join, list_cues, spoken
 from catwalk.reader.tags import EpisodeMeta, check_cover, tag_m4a, tag_opus, to_id3
 from catwalk.reader.working_folder import open_working_folder
 
@@ -149,8 +149,7 @@ def _master(parts: Iterable[Part], meta: EpisodeMeta, out: Path, folder: Path, e
         lufs, peak_dbtp = _encode_to_level(recording, drafts[0], encoding, chapters)
     _tag(drafts[0], encoding.audio_format, meta, chapters)
     lines = tuple(LineTime(part.line, start_s, end_s) for part, start_s, end_s in spoken(recording))
-    cues = [Cue(start_s, end_s, part.text) for part, start_s, end_s in spoken(recording) if part.text]
-    drafts[1].write_text(to_vtt(cues), encoding="utf-8")
+    drafts[1].write_text(to_vtt(list_cues(recording)), encoding="utf-8")
     drafts[2].write_text(to_json(chapters, title=meta.title, author=meta.author), encoding="utf-8")
     # The audio comes last: where it is, the rest is too.
     for draft, name in reversed(list(zip(drafts, names, strict=True))):

@@ -23,6 +23,7 @@ from catwalk.library.takes import StoredTake, TakeKey, Takes
 from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.script import Line, LineKind, Script
 from catwalk.reader.sentences import split_clauses
+from catwalk.reader.timing import time_words
 from catwalk.reader.verify import Verdict, VerifyPolicy, judge
 from catwalk.reader.windows import Window, assign, join, list_words, pack
 from catwalk.tasks import Transcription
@@ -227,8 +228,9 @@ class _Session:
 
     async def _keep(self, recording: _Recording, verdict: Verdict) -> None:
         flac = await asyncio.to_thread(encode, recording.waveform, AudioFormat.FLAC)
-        key = self.voicing.key(recording.line)
-        self.made[key] = self.takes.keep(key, flac, verdict.to_json(), recording.n_attempts)
+        line, key = recording.line, self.voicing.key(recording.line)
+        words = await asyncio.to_thread(time_words, line.text, line.spoken, recording.heard_as)
+        self.made[key] = self.takes.keep(key, flac, verdict.to_json(), recording.n_attempts, words)
         self.n_done += 1
         self.n_flagged += not verdict.accepted
         self.report()

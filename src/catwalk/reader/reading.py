@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from catwalk.audio.codec import decode
 from catwalk.client import Client
 from catwalk.errors import NoArticle
 from catwalk.library.blobs import write_atomically
-from catwalk.library.takes import Takes
+from catwalk.library.takes import StoredTake, Takes, TimedWord
 from catwalk.reader.article import Article, extract
 from catwalk.reader.document import article_to_json
 from catwalk.reader.fetch import FetchLimits, fetch
 from catwalk.reader.joining import Part
 from catwalk.reader.master import master
-from catwalk.reader.narrator import Advance, Narration, Voicing, narrate
+from catwalk.reader.narrator import LISTEN_RATE_HZ, Advance, Narration, Voicing, narrate
 from catwalk.reader.policy import ScriptPolicy
-from catwalk.reader.script import LineKind, Script, write_script
+from catwalk.reader.script import Line, LineKind, Script, write_script
 from catwalk.reader.tags import EpisodeMeta
+from catwalk.reader.timing import time_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +148,25 @@ async def produce(
     )
 
 
-def _join(draft: Draft, narration: Narration) -> list[Part]:
-    url = draft.article.url
-    return [
-        Part(
+def _join(draft: Draft, narration: Narration) -> Iterator[Part]:
+    for line in draft.script.lines:
+        take = narration.takes.get(line.id)
+        yield Part(
             line=line.id,
-            take=narration.takes[line.id].audio if line.id in narration.takes else None,
+            take=take.audio if take else None,
             pause_s=line.pause_s,
             text=line.text,
             chapter=line.chapter,
-            chapter_url=url if line.chapter else None,
+            chapter_url=draft.article.url if line.chapter else None,
+            words=_find_words(line, take) if take else (),
         )
-        for line in draft.script.lines
-    ]
+
+
+def _find_words(line: Line, take: StoredTake) -> tuple[TimedWord, ...]:
+    """The words that were kept with a take, or found in it where it was kept without them or for another text."""
+    if [word.text for word in take.words] == line.text.split():
+        return take.words
+    return time_words(line.text, line.spoken, decode(take.audio, rate_hz=LISTEN_RATE_HZ))
 
 
 def _describe(article: Article) -> EpisodeMeta:
