@@ -48,7 +48,7 @@ async def _connect(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
 
 async def storm(url: str, n_requests: int) -> dict[str, int]:
     """Requests of which some hang up after a random time, whether they are queued or running then."""
-    choice = random.Random(3)  # noqa: S311 - a load, no secret
+    choice = random.Random(3)
     body = {"model": "slow", "input": "One. " * N_SENTENCES, "response_format": "pcm"}
     request = make_request(url, "/v1/audio/speech", body)
     gate, counts = asyncio.Semaphore(AT_ONCE), {"answered": 0, "hung up": 0, "failed": 0}

@@ -57,7 +57,7 @@ class Wanted:
 
 def make_load(n_requests: int, seed: int) -> list[Wanted]:
     """Requests for models in random order, at random times."""
-    choice = random.Random(seed)  # noqa: S311 - a load, no secret
+    choice = random.Random(seed)
     at_s, load = 0.0, []
     for _ in range(n_requests):
         load.append(Wanted(at_s, choice.choice(MODELS), choice.choice(SENTENCES)))

@@ -143,11 +143,18 @@ def main() -> int:
     if arguments.remarks:
         print("\n".join(remarks), file=sys.stderr)
     if arguments.json:
-        print(json.dumps([{**asdict(figure), "floor": find_floor(figure.name, floors)} for figure in figures], indent=1))
+        print(
+            json.dumps([{**asdict(figure), "floor": find_floor(figure.name, floors)} for figure in figures], indent=1)
+        )
     else:
         print_table(
             [
-                {"figure": each.name, "value": f"{each.value:.4f}", "floor": f"{find_floor(each.name, floors):.4f}", "of": each.n}
+                {
+                    "figure": each.name,
+                    "value": f"{each.value:.4f}",
+                    "floor": f"{find_floor(each.name, floors):.4f}",
+                    "of": each.n,
+                }
                 for each in figures
             ]
         )

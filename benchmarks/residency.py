@@ -90,7 +90,7 @@ class Sampler(threading.Thread):
 
 async def drive(url: str, minutes: float) -> dict[str, int]:
     """Requests in bursts of one model each, in random voices, for the given time."""
-    choice = random.Random(1)  # noqa: S311 - a load, no secret
+    choice = random.Random(1)
     outcomes: dict[str, int] = {}
     tasks: set[asyncio.Task[None]] = set()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)

@@ -212,7 +212,7 @@ def make_mixed(
         mean_gap_s: Between two requests.
         sigma: Of the logarithm of the runs.
     """
-    rng = random.Random(seed)  # noqa: S311 - a made trace is no secret
+    rng = random.Random(seed)
     names = [chr(ord("a") + k) for k in range(n_models)]
     models = {
         name: ModelCost(
@@ -250,7 +250,7 @@ def make_storm(seed: int) -> tuple[list[Arrival], Costs]:
     No run, its latents included, is longer than the quantum: what cannot be interrupted cannot keep to turns that are
     shorter than itself.
     """
-    rng = random.Random(seed)  # noqa: S311 - a made trace is no secret
+    rng = random.Random(seed)
     models = {f"m{k}": _make_storm_model(rng) for k in range(rng.randint(1, 6))}
     names = list(models)
     largest = max(each.bytes + max((v.bytes for v in each.voices.values()), default=0) for each in models.values())

@@ -69,7 +69,9 @@ class Booth(Client):
         fallback: bool = True,
     ) -> Transcription:
         """See :meth:`catwalk.client.Client.transcribe`."""
-        content = audio.read_bytes() if isinstance(audio, Path) else _to_integers(audio).tobytes()
+        content = (
+            await asyncio.to_thread(audio.read_bytes) if isinstance(audio, Path) else _to_integers(audio).tobytes()
+        )
         digest = hashlib.sha256(content).hexdigest()
         path = self._path("hearings", digest, model, language, prompt, words, fallback)
         if path.exists():

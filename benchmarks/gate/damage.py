@@ -86,7 +86,8 @@ def _music(n: int, rate_hz: int, rng: Random) -> Samples:
         plays = (times // step_s) % len(_CHORDS_HZ) == place
         for hz in chord:
             sound += plays * sum(np.sin(2 * np.pi * hz * part * times) / part for part in (1, 2, 3))
-    return (sound / np.sqrt(np.mean(sound**2))).astype(np.float32)
+    level: Samples = (sound / np.sqrt(np.mean(sound**2))).astype(np.float32)
+    return level
 
 
 def _gain(rng: Random, low_db: float, high_db: float) -> np.float32:
@@ -196,7 +197,8 @@ def get_stuck(take: Recording, rng: Random) -> Samples | None:
 def clip(take: Recording, rng: Random) -> Samples | None:
     """2.5 to 8 times too loud for the samples to hold, then perhaps turned down again."""
     loud = take.samples / np.abs(take.samples).max() * np.float32(rng.uniform(2.5, 8))
-    return (np.clip(loud, -1, 1) * np.float32(rng.choice((1.0, 0.5)))).astype(np.float32)
+    clipped: Samples = (np.clip(loud, -1, 1) * np.float32(rng.choice((1.0, 0.5)))).astype(np.float32)
+    return clipped
 
 
 def add_noise(take: Recording, rng: Random) -> Samples | None:
@@ -240,7 +242,8 @@ def play_at_wrong_rate(take: Recording, rng: Random) -> Samples | None:
     """Played 1.3 to 1.8 times too fast or too slow, the pitch along with it."""
     factor = rng.uniform(1.3, 1.8) ** rng.choice((-1, 1))
     places = np.arange(0, len(take.samples) - 1, factor)
-    return np.interp(places, np.arange(len(take.samples)), take.samples).astype(np.float32)
+    played: Samples = np.interp(places, np.arange(len(take.samples)), take.samples).astype(np.float32)
+    return played
 
 
 def say_nothing(take: Recording, rng: Random) -> Samples | None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from benchmarks.gate.booth import Booth, Speaker
 from benchmarks.gate.damage import DAMAGES, SPEEDS, Recording
-from benchmarks.gate.lines import SpokenLine, rank, read_lines
+from benchmarks.gate.lines import SpokenLine, rank
 from benchmarks.gate.misreadings import MISREADINGS
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform

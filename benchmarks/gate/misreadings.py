@@ -18,13 +18,62 @@ Words = list[str]
 Misread = Callable[[Words, Random, Sequence[str]], "Words | None"]
 
 SMALL = frozenset(
-    "a an the of to in on at by for from with and or but as is are was were be that this it its so not than then".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "from",
+        "with",
+        "and",
+        "or",
+        "but",
+        "as",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "that",
+        "this",
+        "it",
+        "its",
+        "so",
+        "not",
+        "than",
+        "then",
+    ]
 )
 _NEGATED = re.compile(r"\b(?:not|never|no|nobody|none|nothing|nor|cannot)\b|n't\b", re.IGNORECASE)
-_AUXILIARY = frozenset("is are was were will would can could should must has have had did does do".split())
-_ONES = "one two three four five six seven eight nine".split()
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_AUXILIARY = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "will",
+        "would",
+        "can",
+        "could",
+        "should",
+        "must",
+        "has",
+        "have",
+        "had",
+        "did",
+        "does",
+        "do",
+    ]
+)
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _MIN_WORDS = 4
 
 
@@ -100,7 +149,9 @@ def replace_by_unlike(words: Words, rng: Random, others: Sequence[str]) -> Words
         return None
     at = rng.choice(places)
     vocabulary = _vocabulary(others)
-    new = next(w for w in _shuffled(vocabulary, rng) if difflib.SequenceMatcher(None, w, _bare(words[at])).ratio() < 0.4)
+    new = next(
+        w for w in _shuffled(vocabulary, rng) if difflib.SequenceMatcher(None, w, _bare(words[at])).ratio() < 0.4
+    )
     return [*words[:at], _marked_as(new, words[at]), *words[at + 1 :]]
 
 

@@ -29,10 +29,7 @@ def choose_lines(n_lines: int) -> list[SpokenLine]:
 async def measure(booth: Booth, speaker: Speaker, lines: Sequence[SpokenLine]) -> Tally:
     """The words that came back as they were to be spoken, out of all."""
     takes = await asyncio.gather(
-        *(
-            booth.speak(respell_for_voice(line.spoken), model=speaker.model, voice=speaker.voice)
-            for line in lines
-        )
+        *(booth.speak(respell_for_voice(line.spoken), model=speaker.model, voice=speaker.voice) for line in lines)
     )
     windows = pack([resample(take, LISTEN_RATE_HZ) for take in takes])
     tally = Tally()

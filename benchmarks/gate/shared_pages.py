@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, TypeAlias, cast
 
 import lxml.html
 
@@ -30,7 +29,7 @@ _BLOCKS = _HEADINGS | {
 _TALK = re.compile("comment|respond")
 _NAV_WORDS = ("licensed", "archive", "atom feed", "reprint")
 
-Element = lxml.html.HtmlElement
+Element: TypeAlias = Any  # the stubs of lxml know neither what xpath finds nor what is HTML
 
 
 def measure_pages(folder: Path) -> Tally:
@@ -103,7 +102,10 @@ def _read_unit(element: Element) -> tuple[str, str]:
     if tag == "pre":
         return "code", text
     if tag == "img":
-        sources = [element.get("src", ""), *(part.split()[0] for part in element.get("srcset", "").split(",") if part.split())]
+        sources = [
+            element.get("src", ""),
+            *(part.split()[0] for part in element.get("srcset", "").split(",") if part.split()),
+        ]
         return "image", " ".join(map(_picture, sources))
     if tag == "blockquote" and element.find(".//p") is None and element.find(".//table") is None:
         return "quote", text
@@ -133,7 +135,7 @@ def measure_site(folder: Path) -> Tally:
     tally = Tally()
     for path in sorted(folder.glob("posts/*/index.html")):
         article = extract(Source(f"http://localhost/posts/{path.parent.name}/", path.read_bytes(), HTML, None))
-        root = lxml.html.document_fromstring(path.read_text("utf-8"))
+        root: Element = lxml.html.document_fromstring(path.read_text("utf-8"))
         (content,) = root.xpath("//div[@class='content']/div")
         for element in content.xpath(
             "h1|span[@class='posted']|.//div[@class='post-nav']|.//pre|.//div[@class='codehilite']"

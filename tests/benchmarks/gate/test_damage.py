@@ -34,6 +34,7 @@ def test_every_damage_changes_the_take_and_the_same_way_each_time(kind: str) -> 
     spoiled = [DAMAGES[kind](recording(), Random(3)) for _ in range(2)]
 
     assert spoiled[0] is not None
+    assert spoiled[1] is not None
     assert spoiled[0].dtype == np.float32
     assert np.array_equal(spoiled[0], spoiled[1])
     assert not np.array_equal(spoiled[0], take().samples)
@@ -46,7 +47,9 @@ def test_a_take_that_is_too_short_is_not_spoiled(kind: str) -> None:
     assert DAMAGES[kind](Recording(short, [], take(1)), Random(3)) is None
 
 
-@pytest.mark.parametrize("kind", ["cut off at the end", "cut at the start", "word cut out", "end missing, then silence"])
+@pytest.mark.parametrize(
+    "kind", ["cut off at the end", "cut at the start", "word cut out", "end missing, then silence"]
+)
 def test_what_is_cut_is_shorter(kind: str) -> None:
     spoiled = DAMAGES[kind](recording(), Random(3))
 

@@ -58,7 +58,9 @@ def test_a_list_of_links_that_the_author_made_is_kept(html: str) -> None:
 
 
 def test_teasers_of_other_posts_are_left_out() -> None:
-    html = "<p>The end.</p><h2>More from the harbour</h2><h2>Ten gulls you should know</h2><p>And one you should not.</p>"
+    html = (
+        "<p>The end.</p><h2>More from the harbour</h2><h2>Ten gulls you should know</h2><p>And one you should not.</p>"
+    )
 
     assert texts(html) == "The end."
 

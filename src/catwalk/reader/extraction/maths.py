@@ -60,21 +60,22 @@ def read_math(element: Element) -> tuple[str, bool] | None:
         return _with_display(_from_mathml(next(element.iter("math"))), True)
     if tag == "img":
         return _read_image(element, name)
-    if (
-        tag in {"span", "div", "tex-math"}
-        and re.search(r"(?<![a-z])(?:math|tex|latex)(?![a-z])", name)
-        and not element.findall(".//p")
-    ):
-        text = text_of(element).strip()
-        stripped = strip_delimiters(text)
-        if stripped is not None:
-            return _with_display(stripped[0], stripped[1] or tag == "div" or "display" in name)
-        if (
-            text
-            and re.search(r"(?<![a-z])math (?:inline|display|block)|(?<![a-z])(?:inline|display)-?math", name)
-            and len(element) == 0
-        ):
-            return _with_display(text, tag == "div" or "inline" not in name)
+    if tag in {"span", "div", "tex-math"} and not element.findall(".//p"):
+        return _read_text(element, name)
+    return None
+
+
+def _read_text(element: Element, name: str) -> tuple[str, bool] | None:
+    """LaTeX of an element that holds it as text; its class must say so."""
+    if not re.search(r"(?<![a-z])(?:math|tex|latex)(?![a-z])", name):
+        return None
+    is_block, text = element.tag == "div", text_of(element).strip()
+    stripped = strip_delimiters(text)
+    if stripped is not None:
+        return _with_display(stripped[0], stripped[1] or is_block or "display" in name)
+    says_so = re.search(r"(?<![a-z])math (?:inline|display|block)|(?<![a-z])(?:inline|display)-?math", name)
+    if text and says_so and len(element) == 0:
+        return _with_display(text, is_block or "inline" not in name)
     return None
 
 
