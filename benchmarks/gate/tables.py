@@ -13,7 +13,7 @@ TABLES = Path(__file__).parents[2] / "tests" / "data" / "pronunciation"
 def measure() -> Tally:
     """Pronounce every pair; hits by table, and by table and class."""
     tally = Tally()
-    for path in sorted(TABLES.glob("*.tsv")):
+    for path in (TABLES / "ordinary.tsv", TABLES / "technical.tsv"):  # homographs are sentences for the voice
         for row in path.read_text("utf-8").splitlines():
             if not row.startswith("# "):
                 kind, written, wanted = row.split("\t")
