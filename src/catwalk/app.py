@@ -273,7 +273,7 @@ def reading_choices(
         quote_voice=reader.quote_voice if speaker == reader.model else None,
     )
     policy = ScriptPolicy(**reader.script.model_dump())
-    return Choices(voicing, policy, bitrate_bps=reader.bitrate_kbps * 1000)
+    return Choices(voicing, policy, bitrate_bps=reader.bitrate_kbps * 1000, cover=reader.cover)
 
 
 def _default_voice(settings: Settings, model: str) -> str | None:

@@ -23,7 +23,7 @@ from catwalk.errors import (
     SourceTooLarge,
     UnsupportedSource,
 )
-from catwalk.reader.fetch import FetchLimits, Source, fetch, fetch_url
+from catwalk.reader.fetch import FetchLimits, Source, fetch, fetch_picture, fetch_url
 
 PAGE = b"<!doctype html><title>A page</title><p>Some words."
 LOCAL = FetchLimits(timeout_s=5, connect_s=2, allow_loopback=True)
@@ -367,3 +367,27 @@ def test_every_refusal_is_a_source_error() -> None:
     related = [issubclass(kind, SourceError) for kind in kinds]
 
     assert all(related)
+
+
+@pytest.mark.parametrize("headers", [["Content-Type: image/png"], ["Content-Type: application/octet-stream"], []])
+def test_a_picture_comes_back_as_it_is(headers: list[str]) -> None:
+    with serving(answering(b"\x89PNG...", *headers)) as url:
+        assert asyncio.run(fetch_picture(f"{url}/a.png", limits=LOCAL)) == b"\x89PNG..."
+
+
+def test_a_page_in_place_of_a_picture_is_refused() -> None:
+    with (
+        serving(answering(PAGE, "Content-Type: text/html")) as url,
+        pytest.raises(UnsupportedSource, match="text/html"),
+    ):
+        asyncio.run(fetch_picture(url, limits=LOCAL))
+
+
+def test_a_picture_is_fetched_under_the_rules_for_pages() -> None:
+    with serving(answering(b"x" * 100, "Content-Type: image/png")) as url:
+        with pytest.raises(FetchRefused):
+            asyncio.run(fetch_picture(url, limits=FetchLimits()))
+        with pytest.raises(SourceTooLarge):
+            asyncio.run(fetch_picture(url, limits=FetchLimits(max_bytes=50, allow_loopback=True)))
+    with pytest.raises(FetchRefused):
+        asyncio.run(fetch_picture("data:image/png;base64,AAAA", limits=LOCAL))

@@ -50,14 +50,17 @@ def read(
         raise click.UsageError(f"-o must end in one of {', '.join(_FORMATS)}, not {output.suffix or 'nothing'!r}")
     settings = read_settings()
     choices = reading_choices(settings, model=model, voice=voice, speed=speed)
+    limits = fetch_limits(settings, for_person=True)
 
     async def run() -> Reading:
-        draft = await prepare(source, limits=fetch_limits(settings, for_person=True), choices=choices)
+        draft = await prepare(source, limits=limits, choices=choices)
         target = output or Path(f"{name_file(draft.article.title)}.mp3")
         print(f"{draft.article.title}: {len(draft.script.lines)} lines", file=sys.stderr)
         async with connect(settings) as client:
             with show_progress(draft.article.title) as advance:
-                return await produce(draft, client, Takes(settings.home), target, choices=choices, advance=advance)
+                return await produce(
+                    draft, client, Takes(settings.home), target, choices=choices, advance=advance, limits=limits
+                )
 
     done = asyncio.run(run())
     if as_json:

@@ -125,10 +125,38 @@ async def fetch_url(url: str, *, limits: FetchLimits) -> Source:
         UnsupportedSource: neither HTML nor Markdown nor plain text.
         NoArticle: the answer is empty.
     """
+    answer = await _fetch(url, limits, _ACCEPTED)
+    return Source(answer.url, answer.content, _settle_type(answer.declared, answer.content, answer.url), answer.charset)
+
+
+async def fetch_picture(url: str, *, limits: FetchLimits) -> bytes:
+    """Fetch a picture from the web, under the same rules as a page.
+
+    Raises:
+        SourceError: it cannot be had, or the other side says that it is something else.
+    """
+    answer = await _fetch(url, limits, "image/jpeg,image/png,image/webp;q=0.9,image/*;q=0.8")
+    if not answer.declared.startswith("image/") and answer.declared not in _UNTOLD:
+        raise UnsupportedSource(f"{answer.url} is of type {answer.declared}, not a picture")
+    return answer.content
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    url: str
+    content: bytes
+    declared: str
+    charset: str | None
+
+
+_ACCEPTED = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.1"
+
+
+async def _fetch(url: str, limits: FetchLimits, accepted: str) -> _Answer:
     rules = AddressRules.parse(limits.allow_private, loopback=limits.allow_loopback)
     try:
         async with asyncio.timeout(limits.timeout_s):
-            return await _get(_check_url(url), limits, rules)
+            return await _get(_check_url(url), limits, rules, accepted)
     except (TimeoutError, httpx.TimeoutException) as error:
         connecting = isinstance(error, httpx.ConnectTimeout)
         allowed_s = limits.connect_s if connecting else limits.timeout_s
@@ -158,10 +186,10 @@ def _check_url(url: str) -> httpx.URL:
     return parsed
 
 
-async def _get(url: httpx.URL, limits: FetchLimits, rules: AddressRules) -> Source:
+async def _get(url: httpx.URL, limits: FetchLimits, rules: AddressRules, accepted: str) -> _Answer:
     headers = {
         "User-Agent": limits.user_agent,
-        "Accept": "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.8,*/*;q=0.1",
+        "Accept": accepted,
         # Only what `_Unpacker` can unpack within a bound.
         "Accept-Encoding": "gzip, deflate",
     }
@@ -178,9 +206,10 @@ async def _get(url: httpx.URL, limits: FetchLimits, rules: AddressRules) -> Sour
             msg = f"{final} answered {response.status_code} {response.reason_phrase}".rstrip()
             raise FetchFailed(msg)
         declared = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        _refuse_type(declared, final)
+        if accepted is _ACCEPTED:  # before the body: a film need not be fetched to be refused
+            _refuse_type(declared, final)
         content = await _read_body(response, limits)
-        return Source(final, content, _settle_type(declared, content, final), response.charset_encoding)
+        return _Answer(final, content, declared, response.charset_encoding)
 
 
 async def _read_body(response: httpx.Response, limits: FetchLimits) -> bytes:

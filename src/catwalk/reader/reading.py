@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from catwalk.audio.codec import decode
 from catwalk.client import Client
@@ -16,6 +17,7 @@ from catwalk.errors import NoArticle
 from catwalk.library.blobs import write_atomically
 from catwalk.library.takes import StoredTake, Takes, TimedWord
 from catwalk.reader.article import Article, extract
+from catwalk.reader.cover import CoverChoice, CoverText, find_cover
 from catwalk.reader.document import article_to_json
 from catwalk.reader.fetch import FetchLimits, fetch
 from catwalk.reader.joining import Part
@@ -34,6 +36,7 @@ class Choices:
     voicing: Voicing
     policy: ScriptPolicy = field(default_factory=ScriptPolicy)
     bitrate_bps: int = 128_000
+    cover: CoverChoice = "post"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,14 @@ async def prepare(source: str, *, limits: FetchLimits, choices: Choices) -> Draf
 
 
 async def produce(
-    draft: Draft, client: Client, takes: Takes, target: Path, *, choices: Choices, advance: Advance
+    draft: Draft,
+    client: Client,
+    takes: Takes,
+    target: Path,
+    *,
+    choices: Choices,
+    advance: Advance,
+    limits: FetchLimits = FetchLimits(),
 ) -> Reading:
     """Speak, check and master a draft.
 
@@ -116,18 +126,24 @@ async def produce(
         client: Where the models are.
         takes: Where takes are kept and found again.
         target: The audio file; its suffix names the format. Transcript, chapters and script get their own.
-        choices: Voice, policy, bit rate.
+        choices: Voice, policy, bit rate, cover.
         advance: Told of every line that is done.
+        limits: How far to go for the post's picture.
 
     Raises:
         CatwalkError: the models cannot go on, or the file cannot be written; finished takes are kept.
     """
     started_s = time.perf_counter()
-    narration = await narrate(draft.script, client, takes, choices.voicing, advance)
+    picture = asyncio.create_task(_find_cover(draft.article, choices.cover, limits))
+    try:
+        narration = await narrate(draft.script, client, takes, choices.voicing, advance)
+        cover = await picture
+    finally:
+        picture.cancel()
     mastered = await asyncio.to_thread(
         master,
         _join(draft, narration),
-        _describe(draft.article),
+        _describe(draft.article, cover),
         target,
         bitrate_bps=choices.bitrate_bps,
     )
@@ -169,7 +185,12 @@ def _find_words(line: Line, take: StoredTake) -> tuple[TimedWord, ...]:
     return time_words(line.text, line.spoken, decode(take.audio, rate_hz=LISTEN_RATE_HZ))
 
 
-def _describe(article: Article) -> EpisodeMeta:
+async def _find_cover(article: Article, choice: CoverChoice, limits: FetchLimits) -> bytes | None:
+    text = CoverText(article.title, article.site or urlsplit(article.url or "").hostname, article.author)
+    return await find_cover(article.image, text, choice=choice, limits=limits)
+
+
+def _describe(article: Article, cover: bytes | None) -> EpisodeMeta:
     return EpisodeMeta(
         title=article.title,
         author=article.author,
@@ -177,6 +198,7 @@ def _describe(article: Article) -> EpisodeMeta:
         published=article.published,
         url=article.url,
         language=article.language,
+        cover=cover,
     )
 
 
