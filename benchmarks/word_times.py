@@ -57,7 +57,7 @@ def pick_lines(sources: Sequence[str], settings: Settings, n_lines: int) -> list
     limits, choices = fetch_limits(settings, for_person=True), reading_choices(settings)
     drafts = [asyncio.run(prepare(source, limits=limits, choices=choices)) for source in sources]
     lines = [line.spoken for draft in drafts for line in draft.script.lines if line.kind is not LineKind.PAUSE]
-    return random.Random(5).sample(lines, min(n_lines, len(lines)))  # noqa: S311  # a draw, not a secret
+    return random.Random(5).sample(lines, min(n_lines, len(lines)))  # a draw, not a secret
 
 
 async def record(lines: Sequence[str], model: str, client: Client) -> list[Sample]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from benchmarks.gate.booth import Booth, Speaker
@@ -15,6 +15,7 @@ from benchmarks.gate.misreadings import MISREADINGS
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.reader.narrator import LISTEN_RATE_HZ, Voicing, hear
+from catwalk.reader.pace import estimate_pace
 from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.verify import Verdict, judge
 from catwalk.reader.windows import Window, assign, join, list_words, pack
@@ -146,33 +147,42 @@ async def measure(booth: Booth, plan: Plan) -> AsyncIterator[Outcome]:
     """Plant, hear and judge, one voice after the other; clean takes come first."""
     planter = Planter(booth, plan)
     for speaker in plan.speakers:
-        async for outcome in _judge(booth, await planter.make_clean(speaker)):
+        clean = await planter.make_clean(speaker)
+        voicing = await _learn_pace(booth, clean)
+        async for outcome in _judge(booth, clean, voicing):
             yield outcome
         for start in range(0, len(plan.kinds), _KINDS_TOGETHER):
             kinds = plan.kinds[start : start + _KINDS_TOGETHER]
-            async for outcome in _judge(booth, await planter.make_faulty(speaker, kinds)):
+            async for outcome in _judge(booth, await planter.make_faulty(speaker, kinds), voicing):
                 yield outcome
             print(f"{speaker}: {', '.join(kinds)}", file=sys.stderr, flush=True)
 
 
-async def _judge(booth: Booth, cases: Sequence[Case]) -> AsyncIterator[Outcome]:
+async def _learn_pace(booth: Booth, clean: Sequence[Case]) -> Voicing:
+    """How takes of a voice are judged once a reading has heard enough of them to know its pace."""
+    voicing = Voicing("")
+    finals = [each.final async for each in _judge(booth, clean, voicing)]
+    pace = estimate_pace(final.duration_ratio for final in finals if final.accepted)
+    return replace(voicing, policy=replace(voicing.policy, pace=pace))
+
+
+async def _judge(booth: Booth, cases: Sequence[Case], voicing: Voicing) -> AsyncIterator[Outcome]:
     """Judge as the reader does: in packed windows, and what is rejected there once more alone."""
     unheard = []
     for case in cases:
         # What is rejected however well it was heard needs no listening.
-        verdict = judge(case.line.spoken, case.line.spoken, case.take)
+        verdict = judge(case.line.spoken, case.line.spoken, case.take, policy=voicing.policy)
         if verdict.accepted:
             unheard.append(case)
         else:
             yield Outcome(case, verdict, verdict)
     windows = pack([case.take for case in unheard])
-    for judged in await asyncio.gather(*(_judge_window(booth, unheard, window) for window in windows)):
+    for judged in await asyncio.gather(*(_judge_window(booth, unheard, window, voicing) for window in windows)):
         for outcome in judged:
             yield outcome
 
 
-async def _judge_window(booth: Booth, cases: Sequence[Case], window: Window) -> list[Outcome]:
-    voicing = Voicing("")
+async def _judge_window(booth: Booth, cases: Sequence[Case], window: Window, voicing: Voicing) -> list[Outcome]:
     verdicts = await hear(window, [cases[index].line.spoken for index in window.indices], booth, voicing)
     outcomes = []
     for index, verdict in zip(window.indices, verdicts, strict=True):

@@ -205,7 +205,7 @@ def _stuttered(wave: Waveform) -> Waveform:
         (_cut_off, "cut off at the end"),
         (_half, "too short"),
         (_doubled, "too long"),
-        (_stuttered, "s of sound comes twice"),
+        (_stuttered, "s of sound comes again"),
         (lambda wave: Waveform.join([wave, Waveform.silence(3.0, RATE)]), "s of silence at the end"),
         (lambda wave: Waveform.join([Waveform.silence(3.0, RATE), wave]), "s of silence at the start"),
     ],

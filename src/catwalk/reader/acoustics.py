@@ -28,6 +28,25 @@ _STEADY = 0.93
 
 _STEADY_S = 0.192
 
+_DEAD_DB = -88.0
+"""A frame this far below full scale holds no recorded sound at all: 16-bit samples that are zero or next to it."""
+
+_BREAK_S = 0.08
+"""A shorter stretch of such frames may be the closure of a stop."""
+
+_ZERO = 2.0**-12
+_SLOPE_DB = 10.0
+"""A voice's first 2 ms are more than this below the next 10."""
+
+_PITCH_S = 0.064
+_PITCH_STEP_S = 0.032
+_PITCH_BAND_HZ = (140.0, 5000.0)
+_PITCH_RATIO = 3.0
+"""A pitch has so many times the power of its surroundings in the spectrum."""
+
+_HELD_S = 0.3
+"""Voices glide on sooner, and two of their harmonics never stay longer at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acoustics:
@@ -75,6 +94,13 @@ class Acoustics:
     tone_s: float
     """Longest stretch that sounds like a held tone."""
 
+    n_held: int
+    """Most pitches that are held for ``_HELD_S`` at the same time."""
+
+    break_db: float
+    """Level of the sound that meets a stretch of digital silence inside without any slope: voices fade, what was muted
+    breaks off. −120 where there is none."""
+
     @property
     def is_silent(self) -> bool:
         """Whether there is nothing to hear at all."""
@@ -88,7 +114,8 @@ def measure(waveform: Waveform) -> Acoustics:
     top = float(np.percentile(levels, 95)) if len(levels) else -120.0
     loud = np.flatnonzero(find_audible(levels))
     if not len(loud):
-        return Acoustics(duration_s, 0.0, 0.0, 0.0, 0.0, 0.0, top, -120.0, -120.0, -120.0, 0.0, 0.0, -120.0, 0.0)
+        nothing = (-120.0, -120.0, -120.0, 0.0, 0.0, -120.0, 0.0, 0, -120.0)
+        return Acoustics(duration_s, 0.0, 0.0, 0.0, 0.0, 0.0, top, *nothing)
     gaps = np.diff(loud) - 1
     sizes = np.abs(waveform.samples)
     widest = int(np.argmax(gaps)) if len(gaps) else 0
@@ -109,6 +136,8 @@ def measure(waveform: Waveform) -> Acoustics:
         crowded_share=float(np.mean(sizes > 0.8 * np.percentile(sizes, 99.9))),
         hiss_db=hiss_db,
         tone_s=tone_s,
+        n_held=_count_held(waveform),
+        break_db=_break_db(waveform, levels, top, slice(int(loud[0]), int(loud[-1]) + 1)),
     )
 
 
@@ -131,6 +160,31 @@ def _floor_db(levels: NDArray[np.float64]) -> float:
     width = min(5, len(levels))
     power = np.convolve(10.0 ** (levels / 10.0), np.ones(width) / width, mode="valid")
     return float(10.0 * np.log10(power.min() + 1e-12))
+
+
+def _break_db(waveform: Waveform, levels: NDArray[np.float64], top: float, span: slice) -> float:
+    """Level of the loudest sound in ``span``, in frames, that begins or ends at digital silence without any slope."""
+    frame = max(1, round(waveform.rate_hz * FRAME_S))
+    edges = np.flatnonzero(np.diff((levels[span] < _DEAD_DB).astype(np.int8))) + 1 + span.start
+    loudest = -120.0
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - start >= round(_BREAK_S / FRAME_S):
+            before = waveform.samples[max(0, start - 3) * frame : (start + 1) * frame][::-1]
+            after = waveform.samples[(end - 1) * frame : (end + 3) * frame]
+            loudest = max(loudest, _onset_db(before, frame) - top, _onset_db(after, frame) - top)
+    return loudest
+
+
+def _onset_db(samples: NDArray[np.float32], frame: int) -> float:
+    """Level of the first 2 ms of sound where they are about as loud as the next 10 ms, else −120."""
+    sounding = np.flatnonzero(np.abs(samples) > _ZERO)
+    if not len(sounding):
+        return -120.0
+    start, n_first = int(sounding[0]), max(2, frame // 5)
+    first, following = samples[start : start + n_first], samples[start + n_first : start + n_first + frame]
+    level = 10.0 * np.log10(np.mean(first.astype(np.float64) ** 2) + 1e-12)
+    slope_db = 10.0 * np.log10(np.mean(following.astype(np.float64) ** 2) + 1e-12) - level if len(following) else 99.0
+    return float(level) if slope_db < _SLOPE_DB else -120.0
 
 
 def _hiss_and_tone(waveform: Waveform) -> tuple[float, float]:
@@ -172,6 +226,26 @@ def _tone_s(spectra: NDArray[np.float32]) -> float:
     likeness = np.sum(shape[:-lag] * shape[lag:], axis=1)
     audible = power > np.percentile(power, 95) * 1e-3
     return _longest_run(audible[: len(likeness)] & (likeness > _STEADY)) * _STEP_S
+
+
+def _count_held(waveform: Waveform) -> int:
+    size = int(2 ** round(np.log2(waveform.rate_hz * _PITCH_S)))
+    step = round(waveform.rate_hz * _PITCH_STEP_S)
+    if len(waveform.samples) < size:
+        return 0
+    frames = np.lib.stride_tricks.sliding_window_view(waveform.samples, size)[::step]
+    transformed = np.fft.rfft(frames * np.hanning(size).astype(np.float32), axis=1)
+    band = _within(np.fft.rfftfreq(size, 1.0 / waveform.rate_hz), _PITCH_BAND_HZ)
+    power = transformed.real[:, band] ** 2 + transformed.imag[:, band] ** 2
+    middle = power[:, 4:-4]
+    around = power[:, :-8] + power[:, 1:-7] + power[:, 7:-1] + power[:, 8:]
+    stands_out = (middle > power[:, 3:-5]) & (middle >= power[:, 5:-3]) & (middle > _PITCH_RATIO / 4 * around)
+    stands_out &= middle > np.percentile(power.max(axis=1), 95) * 10 ** (-_SPEECH_DB / 10)
+    n_held, lasting = 0, np.zeros(middle.shape[1], np.int32)
+    for row in stands_out:
+        lasting = np.where(row, lasting + 1, 0)
+        n_held = max(n_held, int(np.count_nonzero(lasting * _PITCH_STEP_S >= _HELD_S)))
+    return n_held
 
 
 def _longest_run(flags: NDArray[np.bool_]) -> int:

@@ -20,6 +20,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.errors import CatwalkError
 from catwalk.library.takes import StoredTake, TakeKey, Takes
+from catwalk.reader.pace import estimate_pace
 from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.script import Line, LineKind, Script
 from catwalk.reader.sentences import split_clauses
@@ -124,6 +125,9 @@ class _Recording:
     heard_as: Waveform
     """The same at the listener's rate."""
 
+    speed: float = 1.0
+    """Beside the reading's own; a slower way to speak takes longer."""
+
     n_attempts: int = 1
 
 
@@ -140,6 +144,8 @@ class _Session:
     n_done: int = 0
     n_recorded: int = 0
     made: dict[TakeKey, StoredTake] = field(default_factory=dict)
+    ratios: list[float] = field(default_factory=list)
+    """How much longer than expected each accepted take is; the voice's pace comes from them."""
 
     def report(self) -> None:
         self.advance(self.n_done, self.n_total, self.n_flagged)
@@ -177,7 +183,13 @@ class _Session:
         self.n_recorded += 1
         pause = Waveform.silence(_CLAUSE_PAUSE_S, parts[0].rate_hz)
         waveform = Waveform.join([piece for part in parts for piece in (part, pause)][:-1])
-        return _Recording(line, waveform, await asyncio.to_thread(resample, waveform, LISTEN_RATE_HZ))
+        return _Recording(line, waveform, await asyncio.to_thread(resample, waveform, LISTEN_RATE_HZ), speed)
+
+    def _policy(self, speed: float = 1.0) -> VerifyPolicy:
+        """What is forgiven, lengths by the voice's pace once enough takes tell it."""
+        policy = self.voicing.policy
+        pace = policy.pace or estimate_pace(self.ratios)
+        return replace(policy, pace=pace / speed) if pace else policy
 
     async def _listen_all(self, unheard: asyncio.Queue[_Recording | None], group: asyncio.TaskGroup) -> None:
         """Pack what is spoken into windows as it comes; the last ones go when there is nothing left to wait for."""
@@ -202,7 +214,9 @@ class _Session:
         finally:
             free.release()
         texts = [each.line.spoken for each in recordings]
-        verdicts = await asyncio.to_thread(_judge_all, window, texts, heard, self.voicing.policy)
+        policy = self._policy()
+        verdicts = await asyncio.to_thread(_judge_all, window, texts, heard, policy)
+        self.ratios += [each.duration_ratio * (policy.pace or 1.0) for each in verdicts if each.accepted]
         for recording, verdict in zip(recordings, verdicts, strict=True):
             if verdict.accepted:
                 await self._keep(recording, verdict)
@@ -223,7 +237,8 @@ class _Session:
 
     async def _hear_alone(self, recording: _Recording) -> Verdict:
         (window,) = pack([recording.heard_as])
-        (verdict,) = await hear(window, [recording.line.spoken], self.client, self.voicing)
+        voicing = replace(self.voicing, policy=self._policy(recording.speed))
+        (verdict,) = await hear(window, [recording.line.spoken], self.client, voicing)
         return verdict
 
     async def _keep(self, recording: _Recording, verdict: Verdict) -> None:

@@ -14,6 +14,10 @@ _HOP_S = 0.01
 _LAGS = range(20, 151)
 """Lengths of a repeated stretch that are looked for, in hops: 0.2 to 1.5 s."""
 
+_SHORT_LAGS = range(6, 20)
+"""The same of a stretch that comes three times, as when a voice or a buffer is stuck: any vowel is alike for as long as
+two. Measured on 216 clean takes: a difference of at least 3.3 dB, below 2.8 on three in four of as many stuck ones."""
+
 _RIM = 4
 """Hops left out where two copies meet: splices are faded there."""
 
@@ -35,9 +39,10 @@ class Repetition:
 
 
 def find_repetition(waveform: Waveform) -> Repetition | None:
-    """Find the stretch of 0.2 to 1.5 s whose sounds come once more right after it; None where there is none.
+    """Find the stretch whose sounds come again right after it; None where there is none.
 
-    Only near copies are found. A person who says a word twice does not say it twice alike.
+    One of 0.2 to 1.5 s that comes twice, or one of 0.06 to 0.19 s that comes three times. Only near copies are found: a
+    person who says a word twice does not say it twice alike.
     """
     bands = _bands_db(waveform)
     if not len(bands):
@@ -45,14 +50,15 @@ def find_repetition(waveform: Waveform) -> Repetition | None:
     loudest = bands.max(axis=1)
     audible = loudest > loudest.max() - 35.0
     best = (_ALIKE_DB, 0, 0)
-    for lag in _LAGS:
-        if len(bands) < 2 * lag:
-            break
+    for lag in (*_SHORT_LAGS, *_LAGS):
+        width = lag - _RIM if lag in _LAGS else max(16, 2 * lag - _RIM)
+        n_least = max(16, 0.6 * width) if lag in _LAGS else 0.9 * width
+        if len(bands) < lag + width:
+            continue
         heard = (audible[lag:] | audible[:-lag]).astype(np.float32)
         difference = np.abs(bands[lag:] - bands[:-lag]).mean(axis=1) * heard
-        width = lag - _RIM
         n_heard = _running_sum(heard, width)
-        mean = np.where(n_heard > max(16, 0.6 * width), _running_sum(difference, width) / np.maximum(n_heard, 1), 99.0)
+        mean = np.where(n_heard > n_least, _running_sum(difference, width) / np.maximum(n_heard, 1), 99.0)
         at = int(mean.argmin())
         best = min(best, (float(mean[at]), lag, at))
     return Repetition(best[2] * _HOP_S, best[1] * _HOP_S) if best[1] else None

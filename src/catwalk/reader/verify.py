@@ -291,6 +291,8 @@ _PEAK_SHARE = 0.003
 _CROWDED_SHARE = 0.024
 _HISS_DB = -33.0
 _TONE_S = 0.12
+_N_HELD = 2
+_BREAK_DB = -35.0
 
 _UNACCOUNTED_S = 0.9
 _SURPLUS_RATIO = 1.1
@@ -314,7 +316,8 @@ def _list_flaws(acoustics: Acoustics, policy: VerifyPolicy, *, begins_right: boo
         (edges and acoustics.head_db > _EDGE_DB and not begins_right, "starts abruptly"),
         (edges and acoustics.tail_db > _EDGE_DB, "cut off at the end"),
         (not behind and acoustics.hiss_db > _HISS_DB, "a burst of noise"),
-        (acoustics.tone_s > _TONE_S, "a held tone, as of music"),
+        (acoustics.tone_s > _TONE_S or acoustics.n_held >= _N_HELD, "a held tone, as of music"),
+        (acoustics.break_db > _BREAK_DB, "the sound breaks off inside"),
     )
     return [flaw for found, flaw in checks if found]
 
@@ -349,7 +352,7 @@ def _list_surplus(
     """What the transcriber passed over in silence; looked for last, since it costs most."""
     surplus = []
     if (again := find_repetition(waveform)) and not repeats_itself([token.key for token in expected]):
-        surplus.append(f"{again.length_s:.1f} s of sound comes twice, at {again.start_s:.1f} s")
+        surplus.append(f"{again.length_s:.2g} s of sound comes again, at {again.start_s:.1f} s")
     if ratio > _SURPLUS_RATIO and not isinstance(heard, str):
         words = list_words(heard) if isinstance(heard, Transcription) else heard
         unaccounted_s = find_unaccounted_s(words, waveform)
