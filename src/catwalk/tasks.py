@@ -219,6 +219,22 @@ class LatentsHolding(Protocol):
         ...
 
 
+@runtime_checkable
+class Cloning(Protocol):
+    """A text-to-speech backend that can speak in a voice made from recordings."""
+
+    def compute_latents(self, clips: tuple[Waveform, ...]) -> bytes:
+        """What this model makes of a voice's clips: the content of the file that ``VoiceRef.latents`` names later.
+
+        Args:
+            clips: Recordings of one speaker, of any rate, trimmed and of even loudness.
+
+        Raises:
+            BackendFailed: the model raised; the cause is chained.
+        """
+        ...
+
+
 class Synthesizer(Protocol):
     """A loaded text-to-speech model."""
 
