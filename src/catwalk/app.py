@@ -6,8 +6,9 @@ import contextlib
 import dataclasses
 import logging
 import math
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.narrator import Voicing
 from catwalk.reader.policy import ScriptPolicy
+from catwalk.reader.pronounce import Lexicon
 from catwalk.reader.reading import Choices
 from catwalk.serving.budget import RAM
 from catwalk.serving.catalog import (
@@ -41,6 +43,7 @@ from catwalk.settings import (
     ModelSettings,
     Settings,
     WeightsSettings,
+    list_lexicons,
     parse_budget,
     parse_keep_alive_s,
     parse_size_bytes,
@@ -259,7 +262,12 @@ def fetch_limits(settings: Settings, *, for_person: bool) -> FetchLimits:
 
 
 def reading_choices(
-    settings: Settings, *, model: str | None = None, voice: str | None = None, speed: float | None = None
+    settings: Settings,
+    *,
+    model: str | None = None,
+    voice: str | None = None,
+    speed: float | None = None,
+    lexicons: Sequence[Path] = (),
 ) -> Choices:
     """How posts are read: what the settings say, changed by what was asked for now."""
     reader = settings.reader
@@ -273,7 +281,13 @@ def reading_choices(
         quote_voice=reader.quote_voice if speaker == reader.model else None,
     )
     policy = ScriptPolicy(**reader.script.model_dump())
-    return Choices(voicing, policy, bitrate_bps=reader.bitrate_kbps * 1000, cover=reader.cover)
+    return Choices(
+        voicing,
+        policy,
+        bitrate_bps=reader.bitrate_kbps * 1000,
+        cover=reader.cover,
+        lexicon=Lexicon.stack([*lexicons, *list_lexicons(settings)]),
+    )
 
 
 def _default_voice(settings: Settings, model: str) -> str | None:

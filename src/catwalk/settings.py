@@ -21,6 +21,7 @@ from catwalk.reader.policy import CodeReading, FootnoteReading, ImageReading, Re
 from catwalk.serving.durations import parse_duration_s
 
 FILE_NAME = "catwalk.toml"
+LEXICON_NAME = "lexicon.toml"
 
 
 class _Section(BaseModel):
@@ -148,6 +149,9 @@ class ReaderSettings(_Section):
 
     cover: Literal["post", "drawn", "none"] = "post"
     """The episode's picture: ``post`` (the post's own, a drawn one where it has none), ``drawn`` or ``none``."""
+
+    lexicon: tuple[Path, ...] = ()
+    """Lexicon files, the first above the others, and all of them above ``lexicon.toml`` in the data folder."""
 
     script: ScriptSettings = ScriptSettings()
 
@@ -287,6 +291,12 @@ def read_settings(**overrides: Any) -> Settings:
         raise SettingsInvalid(f"setting {where}: {first['msg']}, not {first.get('input')!r}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsInvalid(f"{find_file()} is not TOML: {error}") from error
+
+
+def list_lexicons(settings: Settings) -> list[Path]:
+    """The lexicon files that hold for all that is read, the highest first; the one in the data folder comes last."""
+    own = settings.home / LEXICON_NAME
+    return [*(path.expanduser() for path in settings.reader.lexicon), *([own] if own.is_file() else [])]
 
 
 _SIZE_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "GB": 10**9}

@@ -6,7 +6,8 @@ makes at most ``lanes`` calls of a backend at a time, each from a thread of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -219,6 +220,37 @@ class LatentsHolding(Protocol):
         ...
 
 
+_SOUNDS = re.compile(r"\[([^\[\]]+)\]\(/([^/()\s](?:[^/()]*[^/()\s])?)/\)")
+
+
+def split_sounds(text: str) -> list[tuple[str, str | None]]:
+    """Parts of a text to be spoken, each with its sounds where ``[word](/ipa/)`` names them, else None.
+
+    A backend that takes phonemes says the sounds; one that does not says the words (:func:`drop_sounds`).
+    """
+    parts: list[tuple[str, str | None]] = []
+    end = 0
+    for found in _SOUNDS.finditer(text):
+        parts += [(text[end : found.start()], None), (found[1], found[2])]
+        end = found.end()
+    return [part for part in (*parts, (text[end:], None)) if part[0]]
+
+
+def phonemize_around(text: str, phonemize: Callable[[str], str]) -> str:
+    """A text as phonemes: the sounds that it names as they stand, the rest as ``phonemize`` has it."""
+    pieces = []
+    for words, sounds in split_sounds(text):
+        # A phonemizer drops the spaces at the ends, and they tell where the neighbours begin.
+        around = (" " * words[:1].isspace(), " " * words[-1:].isspace())
+        pieces.append(sounds or phonemize(words).strip().join(around))
+    return "".join(pieces)
+
+
+def drop_sounds(text: str) -> str:
+    """The text with the words alone of every ``[word](/ipa/)``."""
+    return _SOUNDS.sub(r"\1", text) if "](/" in text else text
+
+
 @runtime_checkable
 class Cloning(Protocol):
     """A text-to-speech backend that can speak in a voice made from recordings."""
@@ -245,7 +277,8 @@ class Synthesizer(Protocol):
         Not re-entrant beyond ``lanes``: the pool makes no more calls at a time.
 
         Args:
-            text: Plain text, at most 4096 characters; markup is spoken as written.
+            text: Plain text, at most 4096 characters; markup is spoken as written, but for ``[word](/ipa/)``, see
+                :func:`split_sounds`.
             voice: One of this model's voices, or a cloned voice with its latents.
             speed: Rate relative to the voice's own, 0.5 to 2.0.
 

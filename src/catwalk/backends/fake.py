@@ -22,7 +22,7 @@ import numpy as np
 
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word
+from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word, drop_sounds
 
 RATE_HZ = 24_000
 _TONE_HZ = 220.0
@@ -114,7 +114,7 @@ class Fake:
     def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:
         """See :class:`catwalk.tasks.Synthesizer`: a tone as long as the sentence would take to say."""
         pitch_hz = self._choose_pitch(voice)
-        for sentence in _SENTENCE.findall(text):
+        for sentence in _SENTENCE.findall(drop_sounds(text)):
             self._work()
             yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
@@ -153,7 +153,7 @@ class Fake:
         except UnknownVoice as error:
             yield error
             return
-        for sentence in _SENTENCE.findall(text):
+        for sentence in _SENTENCE.findall(drop_sounds(text)):
             yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
     def transcribe(self, waveform: Waveform, *, options: TranscribeOptions) -> Iterator[Segment | Transcription]:

@@ -25,7 +25,7 @@ from catwalk.backends.remote.endpoint import Answer, Endpoint, join_pieces, read
 from catwalk.backends.remote.problems import read_problem
 from catwalk.backends.remote.transcripts import read_transcription
 from catwalk.errors import AudioUnreadable, InvalidRequest, UnknownVoice
-from catwalk.tasks import Message, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef
+from catwalk.tasks import Message, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, drop_sounds
 
 OPENAI_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse")
 
@@ -177,7 +177,7 @@ class OpenaiApi:
                 f"{voice.name!r} was made from clips on this machine; {self._endpoint.address} does not have it",
                 param="voice",
             )
-        wanted = {"input": text, "voice": voice.name, "response_format": "wav", "speed": speed}
+        wanted = {"input": drop_sounds(text), "voice": voice.name, "response_format": "wav", "speed": speed}
         with self._ask(_SPEECH, wanted) as answer, contextlib.closing(answer.pieces()) as pieces:
             n_samples = 0
             for waveform in self._hear(answer, pieces):

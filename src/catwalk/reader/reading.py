@@ -24,6 +24,7 @@ from catwalk.reader.joining import Part
 from catwalk.reader.master import master
 from catwalk.reader.narrator import LISTEN_RATE_HZ, Advance, Narration, Voicing, narrate
 from catwalk.reader.policy import ScriptPolicy
+from catwalk.reader.pronounce import Lexicon
 from catwalk.reader.script import Line, LineKind, Script, write_script
 from catwalk.reader.tags import EpisodeMeta
 from catwalk.reader.timing import time_words
@@ -37,6 +38,8 @@ class Choices:
     policy: ScriptPolicy = field(default_factory=ScriptPolicy)
     bitrate_bps: int = 128_000
     cover: CoverChoice = "post"
+    lexicon: Lexicon | None = None
+    """The user's and the show's pronunciations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ async def prepare(source: str, *, limits: FetchLimits, choices: Choices) -> Draf
     """
     fetched = await fetch(source, limits=limits)
     article = await asyncio.to_thread(extract, fetched)
-    script = await asyncio.to_thread(write_script, article, choices.policy)
+    script = await asyncio.to_thread(write_script, article, choices.policy, lexicon=choices.lexicon)
     if all(line.kind is LineKind.PAUSE for line in script.lines):
         raise NoArticle(f"there is nothing to read out in {source}")
     return Draft(article, script)

@@ -24,7 +24,7 @@ from catwalk.reader.pronounce import pronounce
 from catwalk.reader.repetition import find_repetition, repeats_itself
 from catwalk.reader.windows import list_words
 from catwalk.reader.wording import Token, split_words
-from catwalk.tasks import Transcription, Word
+from catwalk.tasks import Transcription, Word, drop_sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def judge(
         policy: What is forgiven.
     """
     text = _text_of(heard)
-    plain = pronounce(spoken)
+    plain = pronounce(drop_sounds(spoken))
     expected = split_words(plain)
     words = min(
         (_compare(expected, split_words(way), policy) for way in list_ways_to_say(text)),
