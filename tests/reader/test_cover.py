@@ -129,6 +129,7 @@ def test_what_cannot_be_a_cover_is_one_of_our_errors(content: bytes) -> None:
         convert_picture(content)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # Pillow's remarks on what is damaged are no failure
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_damaged_pictures_are_converted_or_refused(data: st.DataObject) -> None:
