@@ -33,7 +33,7 @@ def units() -> dict[str, Unit]:
     return found
 
 
-_PREFIXES = {"p": "pico", "n": "nano", "µ": "micro", "u": "micro", "m": "milli", "c": "centi", "k": "kilo", "M": "mega",
+_PREFIXES = {"d": "deci", "p": "pico", "n": "nano", "µ": "micro", "u": "micro", "m": "milli", "c": "centi", "k": "kilo", "M": "mega",
              "G": "giga", "T": "tera"}  # fmt: skip
 _BASES = {
     "m": "pnµumck", "g": "pnµumk", "s": "pnµum", "L": "pnµumcd", "l": "pnµumcd", "V": "nµumkM", "A": "pnµumk",
