@@ -279,6 +279,7 @@ def reading_choices(
         speed=reader.speed if speed is None else speed,
         listener=reader.listener,
         quote_voice=reader.quote_voice if speaker == reader.model else None,
+        understudy=reader.understudy,
     )
     policy = ScriptPolicy(**reader.script.model_dump())
     return Choices(

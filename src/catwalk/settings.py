@@ -150,6 +150,9 @@ class ReaderSettings(_Section):
     cover: Literal["post", "drawn", "none"] = "post"
     """The episode's picture: ``post`` (the post's own, a drawn one where it has none), ``drawn`` or ``none``."""
 
+    understudy: str | None = None
+    """Another model, which speaks those lines that the voice never gets right; none when left out."""
+
     lexicon: tuple[Path, ...] = ()
     """Lexicon files, the first above the others, and all of them above ``lexicon.toml`` in the data folder."""
 
