@@ -268,6 +268,7 @@ def reading_choices(
     voice: str | None = None,
     speed: float | None = None,
     lexicons: Sequence[Path] = (),
+    any_language: bool = False,
 ) -> Choices:
     """How posts are read: what the settings say, changed by what was asked for now."""
     reader = settings.reader
@@ -287,6 +288,7 @@ def reading_choices(
         policy,
         bitrate_bps=reader.bitrate_kbps * 1000,
         cover=reader.cover,
+        any_language=any_language,
         lexicon=Lexicon.stack([*lexicons, *list_lexicons(settings)]),
     )
 

@@ -33,7 +33,8 @@
     │   ├── FetchTimeout                422 fetch_timeout
     │   ├── SourceTooLarge              422 source_too_large
     │   ├── UnsupportedSource           422 unsupported_source
-    │   └── NoArticle                   422 no_article
+    │   ├── NoArticle                   422 no_article
+    │   └── LanguageNotSpoken           422 language_not_spoken
     ├── ReadingFailed                   500 reading_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
@@ -275,6 +276,12 @@ class NoArticle(SourceError):
     """The page has no article in it."""
 
     code = "no_article"
+
+
+class LanguageNotSpoken(SourceError):
+    """The text is in a language that cannot be read out."""
+
+    code = "language_not_spoken"
 
 
 class ReadingFailed(CatwalkError):

@@ -37,6 +37,7 @@ _lexicon = click.option(
 @click.option("--voice", help="Its voice, or a blend such as 'af_heart(2)+am_michael(1)'")
 @click.option("--speed", type=click.FloatRange(0.5, 2.0), help="Rate relative to the voice's own")
 @_lexicon
+@click.option("--any-language", is_flag=True, help="Read a post that is not in English as if it were")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def read(
     source: str,
@@ -45,6 +46,7 @@ def read(
     voice: str | None,
     speed: float | None,
     lexicons: tuple[Path, ...],
+    any_language: bool,
     as_json: bool,
 ) -> None:
     """Read SOURCE out loud into a file: a URL, an .html, .md or .txt file, or "-" for text on stdin.
@@ -65,7 +67,9 @@ def read(
     if output is not None and output.suffix.lower() not in _FORMATS:
         raise click.UsageError(f"-o must end in one of {', '.join(_FORMATS)}, not {output.suffix or 'nothing'!r}")
     settings = read_settings()
-    choices = reading_choices(settings, model=model, voice=voice, speed=speed, lexicons=lexicons)
+    choices = reading_choices(
+        settings, model=model, voice=voice, speed=speed, lexicons=lexicons, any_language=any_language
+    )
     limits = fetch_limits(settings, for_person=True)
 
     async def run() -> Reading:

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 
 from catwalk.audio.codec import decode
 from catwalk.client import Client
-from catwalk.errors import NoArticle
+from catwalk.errors import LanguageNotSpoken, NoArticle
 from catwalk.library.blobs import write_atomically
 from catwalk.library.takes import StoredTake, Takes, TimedWord
 from catwalk.reader.article import Article, extract
 from catwalk.reader.cover import CoverChoice, CoverText, find_cover
 from catwalk.reader.document import article_to_json
+from catwalk.reader.extraction.language import guess_language
 from catwalk.reader.fetch import FetchLimits, fetch
 from catwalk.reader.joining import Part
 from catwalk.reader.master import master
@@ -29,6 +30,9 @@ from catwalk.reader.script import Line, LineKind, Script, write_script
 from catwalk.reader.tags import EpisodeMeta
 from catwalk.reader.timing import time_words
 
+SPOKEN = "en"
+"""The language whose numbers, signs and framing words are known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -38,6 +42,9 @@ class Choices:
     policy: ScriptPolicy = field(default_factory=ScriptPolicy)
     bitrate_bps: int = 128_000
     cover: CoverChoice = "post"
+    any_language: bool = False
+    """Whether a post in another language is read as if it were English."""
+
     lexicon: Lexicon | None = None
     """The user's and the show's pronunciations."""
 
@@ -134,9 +141,12 @@ async def produce(
         limits: How far to go for the post's picture.
 
     Raises:
+        LanguageNotSpoken: the post is not in English.
         CatwalkError: the models cannot go on, or the file cannot be written; finished takes are kept.
     """
     started_s = time.perf_counter()
+    if not choices.any_language:
+        _check_language(draft.article)
     picture = asyncio.create_task(_find_cover(draft.article, choices.cover, limits))
     try:
         narration = await narrate(draft.script, client, takes, choices.voicing, advance)
@@ -165,6 +175,16 @@ async def produce(
         n_recorded=narration.n_recorded,
         n_reused=narration.n_reused,
     )
+
+
+def _check_language(article: Article) -> None:
+    # A template's tag may be wrong; what an English text says of itself is not.
+    text = " ".join(block.text for block in article.blocks)
+    if article.language.partition("-")[0].lower() != SPOKEN and guess_language(text, None) != SPOKEN:
+        raise LanguageNotSpoken(
+            f"{article.title!r} is in the language {article.language!r}; numbers, signs and framing words are "
+            f"only known in {SPOKEN!r} so far. Say --any-language to have it read as it stands"
+        )
 
 
 def _join(draft: Draft, narration: Narration) -> Iterator[Part]:
