@@ -73,13 +73,12 @@ def measure_chapters(audio: Path, chapters: Sequence[dict[str, Any]]) -> list[fl
     return misses
 
 
-def read_post(source: str, model: str, folder: Path, number: int, url: str) -> dict[str, Any]:
-    """Read one post and judge the result."""
+def read_post(source: str, model: str, folder: Path, number: int, url: str, home: Path) -> dict[str, Any]:
+    """Read one post, with no take of it kept before, and judge the result."""
     target = folder / f"post-{number}.mp3"
     command = [sys.executable, "-m", "catwalk", "read", source, "-o", str(target), "--model", model, "--json"]
-    done = subprocess.run(
-        command, env={**os.environ, "CATWALK_URL": url}, stdout=subprocess.PIPE, text=True, check=True
-    )
+    environment = {**os.environ, "CATWALK_URL": url, "CATWALK_HOME": str(home)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     reading = json.loads(done.stdout)
     script = json.loads(Path(reading["script"]).read_text())
     spoken = " ".join(line["spoken"] for line in script["lines"] if line["spoken"])
@@ -117,7 +116,7 @@ def main() -> None:
         folder = options.keep or home / "out"
         folder.mkdir(parents=True, exist_ok=True)
         for number, source in enumerate(options.posts, start=1):
-            rows.append(read_post(source, options.model, folder, number, url))
+            rows.append(read_post(source, options.model, folder, number, url, home))
             print_table(rows[-1:])
     print()
     print_table(rows)
