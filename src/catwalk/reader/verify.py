@@ -37,8 +37,8 @@ class VerifyPolicy:
     loosely."""
 
     alike: float = 0.3
-    """Sound distance up to which a stretch counts as misheard rather than as wrong. At 0.42 twice as many words that were
-    replaced by similar ones pass (16 of 30 instead of 7), and 3 of 356 clean takes are rejected instead of 4."""
+    """Sound distance up to which a stretch counts as misheard rather than as wrong. At 0.42 twice as many words that
+    were replaced by similar ones pass (16 of 30 instead of 7), and 3 of 356 clean takes are rejected instead of 4."""
 
     alike_rare: float = 0.45
     """The same for a stretch with a name, a letter or a rare word in it, which a transcriber may never have met."""
