@@ -255,7 +255,9 @@ def build(folder: Path, lock: Lock, say: Say, *, has_gpu: bool) -> None:
         EnvironmentFailed: the interpreter, a download or a hash was wrong.
     """
     say("making a virtual environment")
-    _run([_choose_python(lock), "-m", "venv", str(folder)], say)
+    # Our own pip can install into any environment; a copy of it in each would cost seconds and 10 MB.
+    without_pip = ["--without-pip"] if importlib.util.find_spec("pip") is not None else []
+    _run([_choose_python(lock), "-m", "venv", *without_pip, str(folder)], say)
     if lock.cpu_builds and not has_gpu:
         light = lock.without_cuda()
         try:
@@ -283,21 +285,27 @@ def _choose_python(lock: Lock) -> str:
 def _install_packages(folder: Path, requirements: str, say: Say) -> None:
     if not requirements:
         return
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    python = str(folder / "bin" / "python")
+    into = [sys.executable, "-m", "pip", "--python", python]
+    if importlib.util.find_spec("pip") is None:
+        into = [python, "-m", "pip"]
     with tempfile.NamedTemporaryFile("w", suffix=".txt", dir=folder) as file:
         file.write(requirements)
         file.flush()
         # The lock is whole, so pip resolves nothing, and what is built is built by what the lock has pinned.
-        _run([*pip, "--require-hashes", "--no-deps", "--no-build-isolation", "-r", file.name], say)
+        command = [*into, "install", "--disable-pip-version-check", "--no-input", "-r", file.name]
+        _run([*command, "--require-hashes", "--no-deps", "--no-build-isolation"], say, path=folder / "bin")
 
 
-def _run(command: list[str], say: Say) -> None:
+def _run(command: list[str], say: Say, *, path: Path | None = None) -> None:
     """Run a command and pass its lines on.
 
     Raises:
         EnvironmentFailed: it failed; the message ends with what it said last.
     """
     variables = {name: value for name, value in os.environ.items() if name not in _HIDDEN_FROM_WORKERS}
+    if path is not None:  # what builds packages, such as cmake, comes out of the same lock
+        variables["PATH"] = os.pathsep.join([str(path), variables.get("PATH", os.defpath)])
     said: list[str] = []
     try:
         with subprocess.Popen(  # noqa: S603 - pip and venv, on what a lock has pinned

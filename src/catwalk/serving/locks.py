@@ -13,10 +13,25 @@ from dataclasses import dataclass
 
 from catwalk.errors import EnvironmentFailed
 
-_BUILDERS = frozenset({"setuptools", "wheel", "torch"})
+_BUILDERS = frozenset(
+    {
+        "cmake",
+        "editables",
+        "hatchling",
+        "ninja",
+        "packaging",
+        "pathspec",
+        "pluggy",
+        "scikit-build-core",
+        "setuptools",
+        "torch",
+        "trove-classifiers",
+        "wheel",
+    }
+)
 """Installed first: packages without a wheel are built with them, and torch's build decides about CUDA's libraries."""
 
-_CUDA = re.compile(r"nvidia-|cuda-|triton$")
+_CUDA = re.compile(r"nvidia-(?!ml-py)|cuda-|triton$")
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==[^\s;\\]+")
 _CPU_BUILD = re.compile(r"^# cpu: (\S+==\S+ --hash=sha256:[0-9a-f]{64})$", re.MULTILINE)
 _PYTHON = re.compile(r"^# python: (\d+\.\d+)$", re.MULTILINE)
