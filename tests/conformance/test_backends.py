@@ -12,7 +12,8 @@ import pytest
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.backends import TABLE, import_backend
-from catwalk.errors import CatwalkError, InvalidRequest, UnknownVoice
+from catwalk.errors import CatwalkError, InvalidRequest, LoadFailed, UnknownVoice
+from catwalk.serving import weights
 from catwalk.serving.catalog import ModelSpec
 from catwalk.serving.resident import check_installed
 from catwalk.tasks import Backend, Segment, Task, TranscribeOptions, Transcription, VoiceRef
@@ -174,6 +175,29 @@ def test_whisper_hears_what_hibari_says(backend: Any, speech: Waveform) -> None:
 
     assert whole.language == "en"
     assert whole.text == SENTENCES
+
+
+def test_whisper_hears_the_same_when_it_hears_stretches_at_once(speech: Waveform, shared_home: Path) -> None:
+    spec = SPECS["faster_whisper"]
+    batched: Any = import_backend(spec.factory).load(weights.locate(spec, shared_home), {"batch": 4})
+    silence = Waveform.silence(2.0, 16_000)
+
+    *_, whole = batched.transcribe(Waveform.join([speech, silence, speech]), options=TranscribeOptions(words=True))
+    *_, nothing = batched.transcribe(silence, options=TranscribeOptions(language="en"))
+
+    assert whole.text == f"{SENTENCES} {SENTENCES}"
+    assert whole.language == "en"
+    assert nothing.text == ""
+
+
+def test_a_device_that_is_not_there_is_said(shared_home: Path) -> None:
+    spec = SPECS["faster_whisper"]
+    folder = weights.locate(spec, shared_home)
+
+    with pytest.raises(LoadFailed, match="GPUs here"):
+        import_backend(spec.factory).load(folder, {"device": "cuda:99"})
+    with pytest.raises(InvalidRequest, match="a device is cpu"):
+        import_backend(spec.factory).load(folder, {"device": "gpu"})
 
 
 @pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)

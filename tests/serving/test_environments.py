@@ -115,7 +115,7 @@ def test_a_wrong_hash_leaves_nothing(home: Path, wheels: Path) -> None:
     make_wheel(wheels, "meow", "SOUND = 'meow'\n")
     lock = write_lock(wheels, f"meow==1.0 --hash=sha256:{'0' * 64}\n")
 
-    with pytest.raises(EnvironmentFailed, match="(?i)hash"):
+    with pytest.raises(EnvironmentFailed, match=r"HASHES|hashes"):
         environments.install("tiny", home, say=quiet, lock=lock)
 
     assert environments.installed(home) == []
@@ -182,7 +182,7 @@ def test_two_at_once_do_not_build_the_same(home: Path, wheels: Path) -> None:
 
 
 def test_another_python_than_the_locks_must_be_there(home: Path, wheels: Path) -> None:
-    with pytest.raises(EnvironmentFailed, match="needs Python 3.2"):
+    with pytest.raises(EnvironmentFailed, match="needs Python"):
         environments.install("tiny", home, say=quiet, lock=write_lock(wheels, "# python: 3.2\n"))
 
 

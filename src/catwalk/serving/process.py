@@ -24,6 +24,9 @@ from catwalk.serving.frames import BrokenFrame, FrameReader, encode
 STOP_GRACE_S = 2.0
 """How long a worker may take to end after it was told to, before it is killed."""
 
+_DEVICE_ORDER = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+"""CUDA counts the fastest GPU first unless it is told to count as NVML does, from which the budget comes."""
+
 _LOG_TAIL_BYTES = 400
 _LAST_WORDS = frozenset({"done", "failed"})
 
@@ -99,7 +102,7 @@ class WorkerProcess(asyncio.Protocol):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**inherited, **(variables or {})},
+                env={**_DEVICE_ORDER, **inherited, **(variables or {})},
                 start_new_session=True,  # Ctrl-C at the terminal is the server's to handle
             )
         ours.setblocking(False)
