@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from simulated_gpus import Card, SimulatedNvml
 
 from catwalk.serving.budget import RAM
-from catwalk.serving.catalog import ModelSpec
+from catwalk.serving.catalog import Catalog, ModelSpec
 from catwalk.serving.devices import place
+from catwalk.serving.gpus import Gpus
+from catwalk.serving.metrics import Metrics
+from catwalk.serving.pool import Pool
 from catwalk.tasks import Task
 
 
@@ -61,3 +67,14 @@ def test_order_and_number_of_the_models_stay(sizes: dict[str, int], limit: int) 
 
     assert [each.name for each in placed] == list(sizes)
     assert all(each.options["device"] in {"cpu", "cuda:0"} for each in placed)
+
+
+@pytest.mark.anyio
+async def test_the_pool_puts_models_on_the_gpus_that_it_finds(tmp_path: Path) -> None:
+    sized = dataclasses.replace(spec("a"), expected_bytes=1_000)
+    gpus = Gpus(SimulatedNvml(Card("small", free=500), Card("large", free=5_000)))
+
+    pool = Pool(Catalog([sized]), home=tmp_path, metrics=Metrics(), gpus=gpus)
+
+    assert pool.catalog.find("a").options["device"] == "cuda:1"
+    await pool.close()
