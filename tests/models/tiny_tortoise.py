@@ -51,5 +51,5 @@ def build(folder: Path) -> Tiny:
     environment = environments.find("tortoise", ENVIRONMENTS_HOME)
     assert environment is not None, f"`catwalk install tortoise` was not run with CATWALK_HOME={ENVIRONMENTS_HOME}"
     command: list[str | Path] = [environment.python, "-W", "ignore", "-c", _MAKE, folder, str(N_CODES)]
-    subprocess.run(command, env=environment.variables(os.environ), check=True, timeout=300)
+    subprocess.run(command, env=environment.variables(os.environ), check=True, timeout=600)
     return Tiny(weights=folder, options={"preset": "ultra_fast", "candidates": 2})

@@ -23,7 +23,7 @@ from catwalk.serving.lease import Cost, Lease
 from catwalk.serving.machine import default_budget
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.residence import Limits, State
-from catwalk.serving.resident import Held
+from catwalk.serving.resident import Held, find_missing
 from catwalk.serving.scheduler import Scheduler
 from catwalk.serving.status import MemoryStatus, ModelStatus
 from catwalk.serving.watch import Watch
@@ -64,6 +64,7 @@ class Pool:
         limits_bytes = {**default_budget(gpus), **(budget or {})}
         self.catalog = Catalog(place(catalog, limits_bytes, lambda spec: weights.expected_bytes(spec, home)))
         self.metrics = metrics
+        self._home = home
         self._clock = clock
         self._fleet = Fleet(
             self.catalog,
@@ -266,6 +267,7 @@ class Pool:
             evictions=dict(record.evictions),
             last_unload=residence.last_unload,
             last_departure=record.last_departure,
+            missing=None if resident is not None else find_missing(spec, self._home),
             last_error=residence.last_error,
             stuck=str(stuck) if stuck else None,
         )

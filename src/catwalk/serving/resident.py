@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from catwalk.errors import CatwalkError
+from catwalk.errors import BackendNotInstalled, CatwalkError
 from catwalk.serving import environments, weights
 from catwalk.serving.batch import Batch
 from catwalk.serving.budget import RAM, Sizes, larger, subtract
@@ -218,3 +218,12 @@ def check_installed(spec: ModelSpec, home: Path) -> Environment | None:
         BackendNotInstalled: it cannot.
     """
     return environments.check(spec.backend, spec.requires, home)
+
+
+def find_missing(spec: ModelSpec, home: Path) -> str | None:
+    """What has to be installed before the model can be loaded, and how; None when everything is there."""
+    try:
+        check_installed(spec, home)
+    except BackendNotInstalled as error:
+        return error.message
+    return None
