@@ -35,6 +35,7 @@
     │   ├── UnsupportedSource           422 unsupported_source
     │   ├── NoArticle                   422 no_article
     │   └── LanguageNotSpoken           422 language_not_spoken
+    ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
@@ -282,6 +283,12 @@ class LanguageNotSpoken(SourceError):
     """The text is in a language that cannot be read out."""
 
     code = "language_not_spoken"
+
+
+class EnvironmentFailed(CatwalkError):
+    """A backend's own environment could not be built; nothing of it is left behind."""
+
+    code = "environment_failed"
 
 
 class ReadingFailed(CatwalkError):

@@ -17,6 +17,8 @@ TABLE = {
     "hibari": "catwalk.backends.hibari:HibariBackend",
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
     "openai_api": "catwalk.backends.openai_api:OpenaiApi",
+    "tortoise": "catwalk.backends.tortoise:Tortoise",
+    "whisper": "catwalk.backends.whisper:Whisper",
 }
 
 
