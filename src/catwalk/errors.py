@@ -9,6 +9,8 @@
     │   ├── WrongTask                   400 wrong_task
     │   ├── AudioUnreadable             400 audio_unreadable
     │   ├── AudioTooLong                413 audio_too_long
+    │   ├── PictureUnreadable           400 picture_unreadable
+    │   ├── PictureTooLarge             413 picture_too_large
     │   └── UploadTooLarge              413 upload_too_large
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
@@ -97,7 +99,7 @@ class UnknownVoice(InvalidRequest):
 
 
 class UnsupportedFormat(InvalidRequest):
-    """No such output format."""
+    """No such output format, or a kind of file that is not read."""
 
     code = "unsupported_format"
 
@@ -118,6 +120,18 @@ class AudioTooLong(InvalidRequest):
     """The recording is longer than the server takes."""
 
     status, code = 413, "audio_too_long"
+
+
+class PictureUnreadable(InvalidRequest):
+    """The bytes hold no picture that can be decoded, or only a part of one."""
+
+    code = "picture_unreadable"
+
+
+class PictureTooLarge(InvalidRequest):
+    """The picture has more bytes or pixels than are taken."""
+
+    status, code = 413, "picture_too_large"
 
 
 class UploadTooLarge(InvalidRequest):
