@@ -11,6 +11,7 @@
     │   ├── AudioTooLong                413 audio_too_long
     │   ├── PictureUnreadable           400 picture_unreadable
     │   ├── PictureTooLarge             413 picture_too_large
+    │   ├── PictureRefused              400 picture_refused
     │   └── UploadTooLarge              413 upload_too_large
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
@@ -132,6 +133,12 @@ class PictureTooLarge(InvalidRequest):
     """The picture has more bytes or pixels than are taken."""
 
     status, code = 413, "picture_too_large"
+
+
+class PictureRefused(InvalidRequest):
+    """The safety checker that comes with the model keeps back what it drew."""
+
+    code = "picture_refused"
 
 
 class UploadTooLarge(InvalidRequest):

@@ -1,18 +1,22 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
-It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, and it writes down
-a fixed sentence for any recording, or, as its own inverse, the text that it spoke.
+It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, writes down a
+fixed sentence for any recording, and draws pictures of one colour.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import math
 import os
 import re
+import secrets
 import signal
+import struct
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +26,15 @@ import numpy as np
 
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word
+from catwalk.tasks import Progress, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word
 
 RATE_HZ = 24_000
 _TONE_HZ = 220.0
 _LOUDNESS = 0.1
 _CHARS_PER_S = 15.0  # of ordinary speech
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+_SIDE_PX = 256
+_DRAWING_STEPS = 4
 _FAULTS = ("", "load", "run", "die", "die_on_load")
 
 
@@ -38,7 +44,7 @@ class _Options:
     """How long a load takes."""
 
     run_s: float = 0.0
-    """How long one sentence, or one transcription, takes."""
+    """How long one sentence, one transcription, or one step of a picture takes."""
 
     n_bytes: int = 0
     """Memory that it holds beside Python itself."""
@@ -64,7 +70,7 @@ class _Options:
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE})
+    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.ILLUSTRATE})
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -164,6 +170,16 @@ class Fake:
         yield segment
         yield Transcription(self._options.heard, options.language or "en", waveform.duration_s, (segment,))
 
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`: one colour, which prompt and seed decide, in a few steps."""
+        colour = hashlib.sha256(f"{prompt}\0{secrets.randbits(32) if seed is None else seed}".encode()).digest()[:3]
+        for step in range(_DRAWING_STEPS):
+            self._work()
+            yield Progress(step + 1, _DRAWING_STEPS)
+        yield _paint(width or _SIDE_PX, height or _SIDE_PX, colour)
+
     def _work(self) -> None:
         if self._options.fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -171,6 +187,16 @@ class Fake:
             raise BackendFailed("this fake was told to fail when it runs")
         if self._options.run_s:
             time.sleep(self._options.run_s)
+
+
+def _paint(width: int, height: int, colour: bytes) -> bytes:
+    """A PNG of one colour (PNG specification, third edition: one row filter byte, then the pixels)."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + colour * width) * height)
+    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
 
 
 def _tone(pitch_hz: float, duration_s: float) -> Waveform:

@@ -25,7 +25,7 @@ from catwalk.backends.remote.endpoint import Answer, Endpoint, join_pieces, read
 from catwalk.backends.remote.problems import read_problem
 from catwalk.backends.remote.transcripts import read_transcription
 from catwalk.errors import AudioUnreadable, InvalidRequest, UnknownVoice
-from catwalk.tasks import Message, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef
+from catwalk.tasks import Message, Progress, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef
 
 OPENAI_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse")
 
@@ -284,9 +284,13 @@ class OpenaiApi:
             raise self._endpoint.misunderstand("answered with an empty caption")
         return caption
 
-    def illustrate(self, prompt: str, *, width: int, height: int, seed: int | None = None) -> bytes:
-        """See :class:`catwalk.tasks.Illustrator`; a picture that comes as an address is not fetched."""
-        wanted: Fields = {"prompt": prompt, "n": 1, "size": f"{width}x{height}", "response_format": "b64_json"}
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`; no progress is told, and a picture that comes as an address is not fetched."""
+        wanted: Fields = {"prompt": prompt, "n": 1, "response_format": "b64_json"}
+        if width is not None and height is not None:
+            wanted["size"] = f"{width}x{height}"
         if seed is not None:
             wanted["seed"] = seed
         with self._ask(_IMAGES, wanted) as answer:
@@ -303,7 +307,7 @@ class OpenaiApi:
             raise self._endpoint.refuse_body(body, f"answered no picture: {error!r}") from error
         if not picture.startswith(PNG):
             raise self._endpoint.misunderstand(f"answered a picture that is no PNG but begins with {picture[:8]!r}")
-        return picture
+        yield picture
 
     # --- transport
 

@@ -33,6 +33,7 @@ _RECORDS: dict[str, type[Any]] = {
     record.__name__: record
     for record in (
         tasks.Message,
+        tasks.Progress,
         tasks.Segment,
         tasks.TranscribeOptions,
         tasks.Transcription,
