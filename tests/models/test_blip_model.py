@@ -132,7 +132,7 @@ def test_weights_in_half_precision_take_half_the_memory(tmp_path: Path) -> None:
 def test_another_family_of_models_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "git"}))
 
-    with pytest.raises(LoadFailed, match="'git'.*blip and blip-2"):
+    with pytest.raises(LoadFailed, match=r"'git'.*blip and blip-2"):
         Blip.load(tmp_path, {})
 
 

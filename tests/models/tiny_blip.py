@@ -7,7 +7,26 @@ from typing import Any
 
 from tiny import Tiny
 
-WORDS = ["a", "photograph", "of", "the", "red", "blue", "cat", "dog", "on", "table", "question", ":", "answer", "what", "is", "this", "?", "."]
+WORDS = [
+    "a",
+    "photograph",
+    "of",
+    "the",
+    "red",
+    "blue",
+    "cat",
+    "dog",
+    "on",
+    "table",
+    "question",
+    ":",
+    "answer",
+    "what",
+    "is",
+    "this",
+    "?",
+    ".",
+]
 SIDE_PX = 32
 
 

@@ -1,4 +1,4 @@
-"""Random weights of Stable Diffusion's and Kandinsky 2.2's architectures, a few channels wide, as diffusers' own tests make them."""
+"""Random weights of Stable Diffusion's and Kandinsky 2.2's architectures, a few channels wide."""
 
 from __future__ import annotations
 

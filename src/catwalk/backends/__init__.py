@@ -20,6 +20,8 @@ TABLE = {
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
     "ocr": "catwalk.backends.ocr:Ocr",
     "openai_api": "catwalk.backends.openai_api:OpenaiApi",
+    "tortoise": "catwalk.backends.tortoise:Tortoise",
+    "whisper": "catwalk.backends.whisper:Whisper",
 }
 
 

@@ -58,8 +58,8 @@ class Blip:
         """See :class:`catwalk.tasks.Backend`.
 
         Options: ``device`` (``auto``), ``dtype`` (``auto``), ``threads`` (all cores), see
-        :func:`catwalk.backends.torch_device.choose_device`; ``batch_size``, pictures at once (4); ``beams`` searched (1);
-        ``max_new_tokens``, longest caption (40). ``weights`` is a folder as transformers saves it.
+        :func:`catwalk.backends.torch_device.choose_device`; ``batch_size``, pictures at once (4); ``beams`` searched
+        (1); ``max_new_tokens``, longest caption (40). ``weights`` is a folder as transformers saves it.
         """
         if unknown := set(options) - _OPTIONS:
             raise InvalidRequest(

@@ -124,7 +124,8 @@ class Diffusers:
         Options: ``device`` (``auto``), ``dtype`` (``auto``), ``threads`` (all cores), see
         :func:`catwalk.backends.torch_device.choose_device`; ``steps`` (30; Kandinsky 50); ``guidance``, how closely the
         picture keeps to the prompt (7.5; XL 5, Kandinsky 4); ``max_side_px``, the longest side (1024); for Kandinsky's
-        decoder ``prior``, the folder of its prior, and ``prior_steps`` (25). ``weights`` is a folder as diffusers saves it.
+        decoder ``prior``, the folder of its prior, and ``prior_steps`` (25). ``weights`` is a folder as diffusers saves
+        it.
         """
         if unknown := set(options) - _OPTIONS:
             raise InvalidRequest(

@@ -16,8 +16,7 @@ from catwalk.tasks import Task, VoiceInfo
 
 _OPTIONS = frozenset({"min_score", "threads"})
 _MIN_SCORE = 0.7
-"""Below it stand logos, icons and blurs read as letters: of 48 finds under it in eleven slides and screenshots, none was
-a whole word in its place."""
+"""Below it stand logos, icons and blurs that were read as letters."""
 
 _SURE_SCORE = 0.9
 """What one or two signs need: icons read as letters score up to here."""

@@ -287,7 +287,7 @@ class OpenaiApi:
     def illustrate(
         self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
     ) -> Iterator[Progress | bytes]:
-        """See :class:`catwalk.tasks.Illustrator`; no progress is told, and a picture that comes as an address is not fetched."""
+        """See :class:`catwalk.tasks.Illustrator`; tells no progress, and fetches no picture from an address."""
         wanted: Fields = {"prompt": prompt, "n": 1, "response_format": "b64_json"}
         if width is not None and height is not None:
             wanted["size"] = f"{width}x{height}"

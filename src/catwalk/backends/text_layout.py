@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _join(column: list[TextBox]) -> list[str]:
     """Lines that run on are one paragraph."""
     width_px = max(box.right for box in column) - min(box.left for box in column)
     paragraphs = [column[0].text]
-    for before, box in zip(column, column[1:], strict=False):
+    for before, box in itertools.pairwise(column):
         runs_on = (
             box.top - before.bottom < _PARAGRAPH_GAP * min(before.height, box.height)
             and max(before.height, box.height) < _SAME_SIZE * min(before.height, box.height)

@@ -1,4 +1,4 @@
-"""Which device PyTorch computes on: what a spec's options ``device``, ``dtype`` and ``threads`` mean, for every backend on torch."""
+"""Which device PyTorch computes on: what the options ``device``, ``dtype`` and ``threads`` of a spec mean."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def choose_device(backend: str, options: Mapping[str, Any], weights: Path) -> To
 
     Args:
         backend: Its name, for messages.
-        options: ``device``: ``cpu``, ``cuda:N`` or ``auto``, the GPU with most room, else the CPU (``auto``); ``dtype``:
-            ``float32``, ``float16``, ``bfloat16`` or ``auto``, which is float16 on a GPU and float32 on a CPU; ``threads``
-            on a CPU (all cores).
+        options: ``device``: ``cpu``, ``cuda:N`` or ``auto``, the GPU with most room, else the CPU (``auto``);
+            ``dtype``: ``float32``, ``float16``, ``bfloat16`` or ``auto``, which is float16 on a GPU and float32 on a
+            CPU; ``threads`` on a CPU (all cores).
         weights: File or folder whose size says how much room is needed.
 
     Raises:
