@@ -13,7 +13,7 @@ import httpx
 from fastapi import FastAPI
 
 from catwalk import __version__
-from catwalk.api import auth, health, models, openai, problems
+from catwalk.api import auth, health, images, models, openai, problems
 from catwalk.api.request_log import RequestLog
 from catwalk.backends import find_factory, import_backend
 from catwalk.client import Client
@@ -202,7 +202,12 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
 
     http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
     problems.install(http)
-    for router in (openai.build_router(pool, limits), models.build_router(pool), health.build_router(pool)):
+    for router in (
+        openai.build_router(pool, limits),
+        images.build_router(pool),
+        models.build_router(pool),
+        health.build_router(pool),
+    ):
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)

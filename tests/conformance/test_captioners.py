@@ -13,6 +13,7 @@ from catwalk.errors import CatwalkError, InvalidRequest, PictureTooLarge, Pictur
 from catwalk.tasks import Batching, Task
 from tiny import FAR, performing
 
+
 class OneByOne:
     """What stands in for a batch where a backend has none."""
 

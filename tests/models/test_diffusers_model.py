@@ -17,6 +17,8 @@ from catwalk.backends.diffusers import Diffusers
 from catwalk.errors import InvalidRequest, LoadFailed, PictureRefused
 from catwalk.tasks import Progress
 
+pytestmark = pytest.mark.filterwarnings("ignore:`callback_steps` is deprecated")  # diffusers' own Kandinsky uses it
+
 BUILDERS = {
     "stable": tiny_diffusers.build,
     "kandinsky": tiny_diffusers.build_kandinsky,
