@@ -101,7 +101,7 @@ def _check(wanted: ImageRequest) -> None:
         )
     if wanted.response_format != "b64_json":
         raise UnsupportedFormat(
-            f"response_format {wanted.response_format!r} is not b64_json: pictures are not kept, so none has an address",
+            f"response_format {wanted.response_format!r} is not b64_json: a picture is not kept, so it has no address",
             param="response_format",
         )
     if wanted.output_format != "png":
