@@ -12,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from catwalk.errors import PictureTooLarge, PictureUnreadable, UnsupportedFormat
 
@@ -148,7 +148,7 @@ def _open(content: bytes, limits: PictureLimits) -> Image.Image:
         raise PictureTooLarge(
             f"the picture has too many pixels; at most {limits.max_pixels:,} are taken: {error}", param="image"
         ) from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         given = f"begins with {content[:8]!r}" if content else "is empty"
         raise PictureUnreadable(f"the file is no picture: it {given}; {_ALLOWED}", param="image") from error
     except _BROKEN as error:

@@ -15,6 +15,8 @@ TABLE = {
     "fake": "catwalk.backends.fake:Fake",
     "faster_whisper": "catwalk.backends.faster_whisper:FasterWhisper",
     "hibari": "catwalk.backends.hibari:HibariBackend",
+    "llama_cpp": "catwalk.backends.llama_cpp:LlamaCpp",
+    "transformers_text": "catwalk.backends.transformers_text:TransformersText",
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
     "openai_api": "catwalk.backends.openai_api:OpenaiApi",
 }

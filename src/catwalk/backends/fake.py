@@ -1,13 +1,15 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
-It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, and it writes down
-a fixed sentence for any recording, or, as its own inverse, the text that it spoke.
+It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, it writes down a fixed
+sentence for any recording, or, as its own inverse, the text that it spoke, and it goes on with a conversation by saying
+the last turn once more, a word a token.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import math
 import os
 import re
@@ -21,14 +23,27 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from catwalk.audio.waveform import Waveform
+from catwalk.backends.generation import StopFilter, count_room, refuse_images
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word
+from catwalk.tasks import (
+    CompleteOptions,
+    Completion,
+    Message,
+    Segment,
+    Task,
+    TranscribeOptions,
+    Transcription,
+    VoiceInfo,
+    VoiceRef,
+    Word,
+)
 
 RATE_HZ = 24_000
 _TONE_HZ = 220.0
 _LOUDNESS = 0.1
 _CHARS_PER_S = 15.0  # of ordinary speech
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+_TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
 _FAULTS = ("", "load", "run", "die", "die_on_load")
 
 
@@ -59,12 +74,17 @@ class _Options:
     """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
 
     heard: str = "This is what a fake hears."
+    said: str | None = None
+    """What it answers in a conversation; the last turn once more when None."""
+
+    n_ctx: int = 4096
+    """Words that a conversation and its answer may have together."""
 
 
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE})
+    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.COMPLETE})
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -163,6 +183,29 @@ class Fake:
         segment = Segment(self._options.heard, 0.0, waveform.duration_s, words=words)
         yield segment
         yield Transcription(self._options.heard, options.language or "en", waveform.duration_s, (segment,))
+
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
+        """See :class:`catwalk.tasks.Completer`: the last turn once more, word by word, as JSON if asked."""
+        refuse_images(messages, "fake")
+        n_prompt = sum(len(message.text.split()) for message in messages)
+        room = count_room(n_prompt, self._options.n_ctx, options.max_tokens)
+        answer = messages[-1].text if self._options.said is None else self._options.said
+        if options.json:
+            answer = json.dumps({"said": answer}, ensure_ascii=False)
+        tokens = _TOKEN.findall(answer)
+        filtering = StopFilter(options.stop)
+        n_tokens = 0
+        for token in tokens[:room]:
+            self._work()
+            n_tokens += 1
+            if piece := filtering.feed(token):
+                yield piece
+            if filtering.stopped:
+                break
+        if rest := filtering.close():
+            yield rest
+        reason = "stop" if filtering.stopped or n_tokens == len(tokens) else "length"
+        yield Completion(filtering.text, reason, n_prompt, n_tokens)
 
     def _work(self) -> None:
         if self._options.fault == "die":
