@@ -4,6 +4,7 @@
     ├── InvalidRequest                  400 invalid_request
     │   ├── EmptyText                   400 empty_text
     │   ├── TextTooLong                 400 text_too_long
+    │   ├── ContextTooLong              400 context_length_exceeded
     │   ├── UnknownVoice                400 unknown_voice
     │   ├── UnsupportedFormat           400 unsupported_format
     │   ├── WrongTask                   400 wrong_task
@@ -18,6 +19,7 @@
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
+    │   ├── TermsNotAccepted            424 terms_not_accepted
     │   ├── KeyRefused                  424 key_refused
     │   └── NeverFits                   422 model_never_fits
     ├── Busy                            503 busy                    Retry-After
@@ -92,6 +94,12 @@ class TextTooLong(InvalidRequest):
     """The text is longer than one request may be."""
 
     code = "text_too_long"
+
+
+class ContextTooLong(InvalidRequest):
+    """The conversation has more tokens than the model can look at."""
+
+    code = "context_length_exceeded"
 
 
 class UnknownVoice(InvalidRequest):
@@ -176,6 +184,12 @@ class WeightsUnavailable(NotServable):
     """The weights cannot be found, fetched or verified."""
 
     code = "weights_unavailable"
+
+
+class TermsNotAccepted(NotServable):
+    """The weights come under terms of use that nobody has accepted on this machine yet."""
+
+    code = "terms_not_accepted"
 
 
 class KeyRefused(NotServable):

@@ -153,6 +153,49 @@ class Message:
     """Encoded images that belong to the turn."""
 
 
+@dataclass(frozen=True, slots=True)
+class CompleteOptions:
+    """How to go on with a conversation."""
+
+    max_tokens: int | None = None
+    """Most tokens of the answer; None leaves it to the model's context."""
+
+    temperature: float = 1.0
+    """Sampling temperature, 0 to 2; 0 always takes the likeliest token."""
+
+    top_p: float = 1.0
+    """Probability that the tokens to choose from have together, above 0 and at most 1."""
+
+    stop: tuple[str, ...] = ()
+    """Texts that end the answer; none of them is part of it."""
+
+    seed: int | None = None
+    """The same seed, messages and options give the same answer; None for another one every time."""
+
+    json: bool = False
+    """Whether the answer must be a JSON object."""
+
+    json_schema: str | None = None
+    """JSON Schema that the answer must follow, as JSON; goes with ``json``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How a conversation went on."""
+
+    text: str
+    """All of the answer."""
+
+    finish_reason: str
+    """``stop``: the model was done or met a stop text; ``length``: it was cut off at ``max_tokens`` or the context."""
+
+    prompt_tokens: int | None = None
+    """Tokens of the conversation before the answer; None where a remote endpoint does not say."""
+
+    completion_tokens: int | None = None
+    """Tokens of the answer; likewise."""
+
+
 @runtime_checkable
 class Backend(Protocol):
     """A loaded model of one family."""
@@ -314,8 +357,20 @@ class Captioner(Protocol):
 class Completer(Protocol):
     """A loaded text model."""
 
-    def complete(self, messages: tuple[Message, ...], *, max_tokens: int, temperature: float) -> Iterator[str]:
-        """Continue a conversation, piece by piece."""
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
+        """Go on with a conversation, piece by piece; the last thing yielded is the whole completion.
+
+        Lazy: closing the iterator stops the work after the token in hand. No part of a stop text is ever yielded.
+
+        Args:
+            messages: The turns so far; ``system`` may stand first alone.
+            options: Length, sampling, stop texts, JSON.
+
+        Raises:
+            ContextTooLong: the conversation leaves no room for an answer.
+            InvalidRequest: the model cannot do what an option asks for, such as JSON; or it cannot see images.
+            BackendFailed: the model raised; the cause is chained.
+        """
         ...
 
 

@@ -1,7 +1,8 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
-It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, writes down a
-fixed sentence for any recording, and draws pictures of one colour.
+It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, it writes down a fixed
+sentence for any recording, or, as its own inverse, the text that it spoke, it goes on with a conversation by saying the
+last turn once more, a word a token, and it draws pictures of one colour.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import itertools
+import json
 import math
 import os
 import re
@@ -25,8 +27,21 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from catwalk.audio.waveform import Waveform
+from catwalk.backends.generation import StopFilter, count_room, refuse_images
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Progress, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word
+from catwalk.tasks import (
+    CompleteOptions,
+    Completion,
+    Message,
+    Progress,
+    Segment,
+    Task,
+    TranscribeOptions,
+    Transcription,
+    VoiceInfo,
+    VoiceRef,
+    Word,
+)
 
 RATE_HZ = 24_000
 _TONE_HZ = 220.0
@@ -35,6 +50,7 @@ _CHARS_PER_S = 15.0  # of ordinary speech
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 _SIDE_PX = 256
 _DRAWING_STEPS = 4
+_TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
 _FAULTS = ("", "load", "run", "die", "die_on_load")
 
 
@@ -65,12 +81,17 @@ class _Options:
     """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
 
     heard: str = "This is what a fake hears."
+    said: str | None = None
+    """What it answers in a conversation; the last turn once more when None."""
+
+    n_ctx: int = 4096
+    """Words that a conversation and its answer may have together."""
 
 
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.ILLUSTRATE})
+    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.COMPLETE, Task.ILLUSTRATE})
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -179,6 +200,29 @@ class Fake:
             self._work()
             yield Progress(step + 1, _DRAWING_STEPS)
         yield _paint(width or _SIDE_PX, height or _SIDE_PX, colour)
+
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
+        """See :class:`catwalk.tasks.Completer`: the last turn once more, word by word, as JSON if asked."""
+        refuse_images(messages, "fake")
+        n_prompt = sum(len(message.text.split()) for message in messages)
+        room = count_room(n_prompt, self._options.n_ctx, options.max_tokens)
+        answer = messages[-1].text if self._options.said is None else self._options.said
+        if options.json:
+            answer = json.dumps({"said": answer}, ensure_ascii=False)
+        tokens = _TOKEN.findall(answer)
+        filtering = StopFilter(options.stop)
+        n_tokens = 0
+        for token in tokens[:room]:
+            self._work()
+            n_tokens += 1
+            if piece := filtering.feed(token):
+                yield piece
+            if filtering.stopped:
+                break
+        if rest := filtering.close():
+            yield rest
+        reason = "stop" if filtering.stopped or n_tokens == len(tokens) else "length"
+        yield Completion(filtering.text, reason, n_prompt, n_tokens)
 
     def _work(self) -> None:
         if self._options.fault == "die":

@@ -20,12 +20,23 @@ from numpy.typing import NDArray
 from catwalk.audio.codec import AudioFormat, decode, encode
 from catwalk.audio.wav import WavReader
 from catwalk.audio.waveform import Waveform
-from catwalk.backends.remote.chat import PNG, read_events, read_reply, to_turn
+from catwalk.backends.remote.chat import PNG, read_events, read_reply, to_question, to_turn
 from catwalk.backends.remote.endpoint import Answer, Endpoint, join_pieces, read_key, read_url
 from catwalk.backends.remote.problems import read_problem
 from catwalk.backends.remote.transcripts import read_transcription
 from catwalk.errors import AudioUnreadable, InvalidRequest, UnknownVoice
-from catwalk.tasks import Message, Progress, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef
+from catwalk.tasks import (
+    CompleteOptions,
+    Completion,
+    Message,
+    Progress,
+    Segment,
+    Task,
+    TranscribeOptions,
+    Transcription,
+    VoiceInfo,
+    VoiceRef,
+)
 
 OPENAI_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse")
 
@@ -109,6 +120,7 @@ def _leave_out(*names: str) -> Callable[[Fields], Fields]:
 _BENDS: dict[tuple[str, str], Callable[[Fields], Fields]] = {
     (_CHAT, "max_tokens"): _rename_limit,  # OpenAI's reasoning models
     (_CHAT, "temperature"): _leave_out("temperature"),  # likewise: they have but one
+    (_CHAT, "stream_options"): _leave_out("stream_options"),  # then no usage is known
     (_IMAGES, "response_format"): _leave_out("response_format"),  # gpt-image models always answer b64_json
     (_HEARING, "response_format"): _ask_plain,  # gpt-4o-transcribe knows no times
     (_HEARING, "timestamp_granularities"): _ask_plain,
@@ -260,17 +272,11 @@ class OpenaiApi:
 
     # --- text and images
 
-    def complete(self, messages: tuple[Message, ...], *, max_tokens: int, temperature: float) -> Iterator[str]:
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
         """See :class:`catwalk.tasks.Completer`. Closing the iterator closes the connection."""
-        wanted = {
-            "messages": [to_turn(message) for message in messages],
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "stream": True,
-        }
-        with self._ask(_CHAT, wanted) as answer:
+        with self._ask(_CHAT, to_question(messages, options)) as answer:
             if answer.media_type == "application/json":  # it does not stream
-                yield read_reply(self._endpoint, answer.read_json())
+                yield from read_reply(self._endpoint, answer.read_json())
                 return
             with contextlib.closing(answer.pieces()) as pieces:
                 yield from read_events(self._endpoint, pieces)
@@ -279,7 +285,8 @@ class OpenaiApi:
         """See :class:`catwalk.tasks.Captioner`; ``prompt`` is what the model is asked."""
         turn = to_turn(Message("user", prompt or _CAPTION_PROMPT, (image,)))
         with self._ask(_CHAT, {"messages": [turn], "max_tokens": _CAPTION_TOKENS, "temperature": 0.0}) as answer:
-            caption = " ".join(read_reply(self._endpoint, answer.read_json()).split())
+            said = [part for part in read_reply(self._endpoint, answer.read_json()) if isinstance(part, str)]
+        caption = " ".join("".join(said).split())
         if not caption:
             raise self._endpoint.misunderstand("answered with an empty caption")
         return caption

@@ -32,6 +32,8 @@ _KIND = "\0kind"  # no field is named so
 _RECORDS: dict[str, type[Any]] = {
     record.__name__: record
     for record in (
+        tasks.CompleteOptions,
+        tasks.Completion,
         tasks.Message,
         tasks.Progress,
         tasks.Segment,

@@ -3,21 +3,23 @@ from __future__ import annotations
 import pytest
 
 from catwalk.reader.article import Block, BlockKind
+from catwalk.reader.descriptions import Description
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.scripting.image_speech import gather_undescribed, render_image
-from catwalk.reader.scripting.utterance import Describer, Describers, Manner
+from catwalk.reader.scripting.utterance import Manner
 
 
 def image(**fields: str | None) -> Block:
     return Block(id="b1", kind=BlockKind.IMAGE, text="", **{"src": "https://blog.example/a.png", **fields})  # type: ignore[arg-type]  # all are texts
 
 
-def manner(describer: Describer | None = None) -> Manner:
-    return Manner(ScriptPolicy(), lambda text: text.replace("`", ""), Describers(image=describer), frozenset())
+def manner(said: str | None = None) -> Manner:
+    descriptions = {"b1": Description(said, "blip")} if said else {}
+    return Manner(ScriptPolicy(), lambda text: text.replace("`", ""), frozenset(), descriptions)
 
 
-def spoken(block: Block, describer: Describer | None = None) -> list[str]:
-    return [utterance.spoken for utterance in render_image(manner(describer), block).utterances]
+def spoken(block: Block, said: str | None = None) -> list[str]:
+    return [utterance.spoken for utterance in render_image(manner(said), block).utterances]
 
 
 def test_the_alternative_text_is_read_and_then_the_caption() -> None:
@@ -34,11 +36,11 @@ def test_a_caption_that_says_the_same_is_read_once() -> None:
 
 
 def test_a_model_s_words_stand_in_for_the_alternative_text() -> None:
-    assert spoken(image(alt="fox1"), lambda _: "A fox asleep.") == ["Image: A fox asleep."]
+    assert spoken(image(alt="fox1"), "A fox asleep.") == ["Image: A fox asleep."]
 
 
 def test_a_model_without_an_answer_leaves_the_alternative_text() -> None:
-    assert spoken(image(alt="A fox"), lambda _: None) == ["Image: A fox."]
+    assert spoken(image(alt="A fox"), None) == ["Image: A fox."]
 
 
 def test_the_title_is_read_where_there_is_neither() -> None:
@@ -54,7 +56,7 @@ def test_an_alternative_text_that_says_nothing_is_not_read(alt: str) -> None:
 
 
 def test_a_decorative_image_is_skipped() -> None:
-    rendition = render_image(manner(lambda _: "A line."), image(alt=""))
+    rendition = render_image(manner("A line."), image(alt=""))
 
     assert rendition.utterances == ()
     assert rendition.reason == "decorative: its alternative text is empty"

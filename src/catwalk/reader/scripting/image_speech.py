@@ -46,8 +46,8 @@ def render_image(manner: Manner, block: Block) -> Rendition:
     if block.alt is not None and not block.alt.strip() and not caption:
         return Rendition((), "decorative: its alternative text is empty")
     pauses = manner.policy.pauses
-    seen = manner.describers.image(block) if manner.describers.image else None
-    words = seen or _useful(block.alt) or (title if not caption else "")
+    seen = manner.descriptions.get(block.id)
+    words = seen.text if seen else _useful(block.alt) or (title if not caption else "")
     utterances: list[Utterance] = []
     if words and not _repeats(words, caption):
         utterances = speak_text(manner, words, lead="Image:", end_s=pauses.block_s)
@@ -59,7 +59,7 @@ def render_image(manner: Manner, block: Block) -> Rendition:
     utterances[:-1] = [
         replace(utterance, pause_s=min(utterance.pause_s, pauses.paragraph_s)) for utterance in utterances[:-1]
     ]
-    return Rendition(tuple(utterances), "described by the captioning model" if seen else None)
+    return Rendition(tuple(utterances), f"described by {seen.model}" if seen else None)
 
 
 def gather_undescribed(
