@@ -8,25 +8,32 @@ import logging
 import math
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
 
 from catwalk import __version__
-from catwalk.api import auth, health, models, openai, problems
+from catwalk.api import auth, chat, health, images, models, openai, problems
 from catwalk.api.request_log import RequestLog
 from catwalk.backends import find_factory, import_backend
+from catwalk.backends.generation import expect_cache_bytes
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
-from catwalk.reader.fetch import FetchLimits
+from catwalk.reader.describing import DescribingModels
+from catwalk.reader.fetch import FetchLimits, fetch_picture
 from catwalk.reader.narrator import Voicing
+from catwalk.reader.picture_describing import PictureModels
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.pronounce import Lexicon
 from catwalk.reader.reading import Choices
 from catwalk.serving.budget import RAM
 from catwalk.serving.catalog import (
     FOREVER,
+    GEMMA_3_270M,
+    GEMMA_CHAT_TEMPLATE,
+    GEMMA_TERMS,
     KOKORO_82M,
     OPENAI_VOICES_OF_KOKORO,
     WHISPER_BASE,
@@ -51,6 +58,13 @@ from catwalk.settings import (
 from catwalk.tasks import Foreseeing, Task
 
 log = logging.getLogger("catwalk.app")
+
+
+_GEMMA_OPTIONS = {
+    "chat_template": GEMMA_CHAT_TEMPLATE,
+    "n_ctx": 4096,
+    "kv_bytes_per_token": 18_432,  # 18 layers, 1 head of 256 keys and 256 values, 2 bytes each
+}
 
 
 def _spec(name: str, backend: str) -> ModelSpec:
@@ -85,6 +99,15 @@ def built_in_specs() -> list[ModelSpec]:
         dataclasses.replace(
             _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
         ),
+        _spec("ocr", "ocr"),
+        dataclasses.replace(
+            _spec("gemma", "llama_cpp"),
+            aliases=("gemma-3-270m",),
+            weights=GEMMA_3_270M,
+            terms=GEMMA_TERMS,
+            options=_GEMMA_OPTIONS,
+            extra_bytes=expect_cache_bytes(_GEMMA_OPTIONS, 0),
+        ),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]
@@ -108,6 +131,8 @@ def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
                 spec = dataclasses.replace(
                     spec,
                     weights=packaged.weights,
+                    terms=packaged.terms,
+                    options={} if wanted.weights else packaged.options,
                     voice_aliases=packaged.voice_aliases,
                     default_voice=packaged.default_voice,
                 )
@@ -128,6 +153,7 @@ def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
         spec,
         tasks=_narrow(spec, wanted.tasks),
         weights=(_to_source(spec.name, wanted.weights),) if wanted.weights else spec.weights,
+        terms=dataclasses.replace(spec.terms, accepted=wanted.accept_terms) if spec.terms else None,
         options=options,
         extra_bytes=kind.expect_bytes(options) if issubclass(kind, Foreseeing) else 0,
         latents_bytes=kind.expect_latents_bytes(options) if issubclass(kind, Foreseeing) else 0,
@@ -204,7 +230,14 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
 
     http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
     problems.install(http)
-    for router in (openai.build_router(pool, limits), models.build_router(pool), health.build_router(pool)):
+    bring_picture = partial(fetch_picture, limits=fetch_limits(settings, for_person=False))
+    for router in (
+        openai.build_router(pool, limits),
+        chat.build_router(pool, bring_picture),
+        images.build_router(pool),
+        models.build_router(pool),
+        health.build_router(pool),
+    ):
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
@@ -282,10 +315,17 @@ def reading_choices(
         quote_voice=reader.quote_voice if speaker == reader.model else None,
         understudy=reader.understudy,
     )
-    policy = ScriptPolicy(**reader.script.model_dump())
+    script = reader.script.model_dump()
+    models = DescribingModels(
+        code=script.pop("code_model"),
+        summary=script.pop("summary_model"),
+        pictures=PictureModels(seeing=script.pop("image_model") or None, reading=script.pop("ocr_model") or None),
+    )
+    policy = ScriptPolicy(**script)
     return Choices(
         voicing,
         policy,
+        models,
         bitrate_bps=reader.bitrate_kbps * 1000,
         cover=reader.cover,
         any_language=any_language,

@@ -1,18 +1,24 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
-It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, and it writes down
-a fixed sentence for any recording, or, as its own inverse, the text that it spoke.
+It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, it writes down a fixed
+sentence for any recording, it goes on with a conversation by saying the last turn once more, it tells the
+size of a picture, and it draws pictures of one colour.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
+import json
 import math
 import os
 import re
+import secrets
 import signal
+import struct
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +27,32 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from catwalk.audio.waveform import Waveform
+from catwalk.backends.generation import StopFilter, count_room, refuse_images
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word, drop_sounds
+from catwalk.picture import decode_picture
+from catwalk.tasks import (
+    CompleteOptions,
+    Completion,
+    Message,
+    Progress,
+    Segment,
+    Task,
+    TranscribeOptions,
+    Transcription,
+    VoiceInfo,
+    VoiceRef,
+    Word,
+    drop_sounds,
+)
 
 RATE_HZ = 24_000
 _TONE_HZ = 220.0
 _LOUDNESS = 0.1
 _CHARS_PER_S = 15.0  # of ordinary speech
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+_SIDE_PX = 256
+_DRAWING_STEPS = 4
+_TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
 _FAULTS = ("", "load", "run", "die", "die_on_load")
 
 
@@ -38,7 +62,7 @@ class _Options:
     """How long a load takes."""
 
     run_s: float = 0.0
-    """How long one sentence, or one transcription, takes."""
+    """How long one sentence, one transcription, or one step of a picture takes."""
 
     n_bytes: int = 0
     """Memory that it holds beside Python itself."""
@@ -59,12 +83,22 @@ class _Options:
     """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
 
     heard: str = "This is what a fake hears."
+    seen: str | None = None
+    """What it says of every picture; its size when left out."""
+
+    said: str | None = None
+    """What it answers in a conversation; the last turn once more when None."""
+
+    n_ctx: int = 4096
+    """Words that a conversation and its answer may have together."""
 
 
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE})
+    tasks: ClassVar[frozenset[Task]] = frozenset(
+        {Task.SYNTHESIZE, Task.TRANSCRIBE, Task.CAPTION, Task.COMPLETE, Task.ILLUSTRATE}
+    )
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -164,6 +198,46 @@ class Fake:
         yield segment
         yield Transcription(self._options.heard, options.language or "en", waveform.duration_s, (segment,))
 
+    def caption(self, image: bytes, *, prompt: str | None = None) -> str:
+        """See :class:`catwalk.tasks.Captioner`: the size of the picture, after the prompt."""
+        self._work()
+        picture = decode_picture(image)
+        lead = f"{prompt} " if prompt else ""
+        return self._options.seen or f"{lead}a picture of {picture.width} by {picture.height} pixels"
+
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`: one colour, which prompt and seed decide, in a few steps."""
+        colour = hashlib.sha256(f"{prompt}\0{secrets.randbits(32) if seed is None else seed}".encode()).digest()[:3]
+        for step in range(_DRAWING_STEPS):
+            self._work()
+            yield Progress(step + 1, _DRAWING_STEPS)
+        yield _paint(width or _SIDE_PX, height or _SIDE_PX, colour)
+
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
+        """See :class:`catwalk.tasks.Completer`: the last turn once more, word by word, as JSON if asked."""
+        refuse_images(messages, "fake")
+        n_prompt = sum(len(message.text.split()) for message in messages)
+        room = count_room(n_prompt, self._options.n_ctx, options.max_tokens)
+        answer = messages[-1].text if self._options.said is None else self._options.said
+        if options.json:
+            answer = json.dumps({"said": answer}, ensure_ascii=False)
+        tokens = _TOKEN.findall(answer)
+        filtering = StopFilter(options.stop)
+        n_tokens = 0
+        for token in tokens[:room]:
+            self._work()
+            n_tokens += 1
+            if piece := filtering.feed(token):
+                yield piece
+            if filtering.stopped:
+                break
+        if rest := filtering.close():
+            yield rest
+        reason = "stop" if filtering.stopped or n_tokens == len(tokens) else "length"
+        yield Completion(filtering.text, reason, n_prompt, n_tokens)
+
     def _work(self) -> None:
         if self._options.fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -171,6 +245,16 @@ class Fake:
             raise BackendFailed("this fake was told to fail when it runs")
         if self._options.run_s:
             time.sleep(self._options.run_s)
+
+
+def _paint(width: int, height: int, colour: bytes) -> bytes:
+    """A PNG of one colour (PNG specification, third edition: one row filter byte, then the pixels)."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + colour * width) * height)
+    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
 
 
 def _tone(pitch_hz: float, duration_s: float) -> Waveform:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from catwalk import __version__
-from catwalk.cli import environments, models, reading, serving, speech
+from catwalk.cli import environments, models, pictures, reading, serving, speech, text
 from catwalk.errors import CatwalkError, SettingsInvalid
 
 
@@ -26,7 +26,15 @@ def catwalk() -> None:
     """
 
 
-for command in (*reading.COMMANDS, *speech.COMMANDS, *models.COMMANDS, *environments.COMMANDS, *serving.COMMANDS):
+for command in (
+    *reading.COMMANDS,
+    *speech.COMMANDS,
+    *text.COMMANDS,
+    *pictures.COMMANDS,
+    *models.COMMANDS,
+    *environments.COMMANDS,
+    *serving.COMMANDS,
+):
     catwalk.add_command(command)
 
 
