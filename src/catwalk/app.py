@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 from catwalk import __version__
-from catwalk.api import auth, chat, health, models, openai, problems
+from catwalk.api import auth, chat, health, images, models, openai, problems
 from catwalk.api.request_log import RequestLog
 from catwalk.backends import find_factory, import_backend
 from catwalk.backends.generation import expect_cache_bytes
@@ -73,6 +73,7 @@ def _spec(name: str, backend: str) -> ModelSpec:
         tasks=kind.tasks,
         requires=kind.requires,
         is_remote=getattr(kind, "is_remote", False),
+        sees_images=getattr(kind, "sees_images", False),
     )
 
 
@@ -103,6 +104,7 @@ def built_in_specs() -> list[ModelSpec]:
             options=_GEMMA_OPTIONS,
             extra_bytes=expect_cache_bytes(_GEMMA_OPTIONS, 0),
         ),
+        _spec("ocr", "ocr"),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]
@@ -229,6 +231,7 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     for router in (
         openai.build_router(pool, limits),
         chat.build_router(pool, bring_picture),
+        images.build_router(pool),
         models.build_router(pool),
         health.build_router(pool),
     ):

@@ -12,6 +12,7 @@
     │   ├── AudioTooLong                413 audio_too_long
     │   ├── PictureUnreadable           400 picture_unreadable
     │   ├── PictureTooLarge             413 picture_too_large
+    │   ├── PictureRefused              400 picture_refused
     │   └── UploadTooLarge              413 upload_too_large
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
@@ -38,6 +39,7 @@
     │   ├── SourceTooLarge              422 source_too_large
     │   ├── UnsupportedSource           422 unsupported_source
     │   └── NoArticle                   422 no_article
+    ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
@@ -140,6 +142,12 @@ class PictureTooLarge(InvalidRequest):
     """The picture has more bytes or pixels than are taken."""
 
     status, code = 413, "picture_too_large"
+
+
+class PictureRefused(InvalidRequest):
+    """The safety checker that comes with the model keeps back what it drew."""
+
+    code = "picture_refused"
 
 
 class UploadTooLarge(InvalidRequest):
@@ -303,6 +311,12 @@ class NoArticle(SourceError):
     """The page has no article in it."""
 
     code = "no_article"
+
+
+class EnvironmentFailed(CatwalkError):
+    """A backend's own environment could not be built; nothing of it is left behind."""
+
+    code = "environment_failed"
 
 
 class ReadingFailed(CatwalkError):

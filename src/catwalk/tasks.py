@@ -6,7 +6,8 @@ makes at most ``lanes`` calls of a backend at a time, each from a thread of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,14 @@ from catwalk.audio.waveform import Waveform
 
 MAX_TEXT_CHARS = 4096
 """Longest text of one synthesis, as in OpenAI's API."""
+
+
+CALLER_HAS_LEFT: ContextVar[Callable[[], bool]] = ContextVar("CALLER_HAS_LEFT", default=lambda: False)
+"""Set around every call; what it holds says whether the call was withdrawn.
+
+A backend whose parts take long may ask between the steps of one, and end it by raising
+:class:`~catwalk.errors.Cancelled`; the others are closed between two parts. Set in the thread that makes the call.
+"""
 
 
 class Task(StrEnum):
@@ -120,6 +129,16 @@ class TranscribeOptions:
 
     fallback: bool = True
     """Whether that fallback is allowed at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long call has come."""
+
+    done: int
+    """Steps that are behind it."""
+
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +341,16 @@ class Captioner(Protocol):
     """A loaded image-to-text model."""
 
     def caption(self, image: bytes, *, prompt: str | None = None) -> str:
-        """Describe an encoded image (PNG, JPEG, WebP) in one sentence."""
+        """Describe a picture in one sentence; a model that reads gives the text in it, a paragraph a line.
+
+        Args:
+            image: Encoded, of any kind that :mod:`catwalk.picture` decodes.
+            prompt: How the caption begins, or a question, for a model that takes one.
+
+        Raises:
+            PictureUnreadable: it cannot be decoded; also UnsupportedFormat and PictureTooLarge.
+            BackendFailed: the model raised; the cause is chained.
+        """
         ...
 
 
@@ -349,8 +377,24 @@ class Completer(Protocol):
 class Illustrator(Protocol):
     """A loaded text-to-image model."""
 
-    def illustrate(self, prompt: str, *, width: int, height: int, seed: int | None = None) -> bytes:
-        """Draw a picture; a PNG comes back."""
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """Draw a picture, step by step; the last thing yielded is the picture as a PNG.
+
+        Lazy: closing the iterator stops the work after the step in hand.
+
+        Args:
+            prompt: What the picture shows.
+            width: Pixels; None for the model's own size.
+            height: Pixels; None for the model's own size.
+            seed: The same seed, prompt and size give the same picture on one machine; None draws another every time.
+
+        Raises:
+            InvalidRequest: the model cannot draw in that size.
+            PictureRefused: the model's safety checker keeps the picture back.
+            BackendFailed: the model raised; the cause is chained.
+        """
         ...
 
 

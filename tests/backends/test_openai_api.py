@@ -606,7 +606,7 @@ def test_an_answer_without_a_caption_is_an_error(
 
 
 def test_a_picture_comes_as_png(far: FarServer, backend: OpenaiApi) -> None:
-    picture = backend.illustrate("A kettle", width=512, height=256, seed=7)
+    (picture,) = backend.illustrate("A kettle", width=512, height=256, seed=7)
 
     assert picture == PNG
     assert far.asked[0].fields == {
@@ -622,7 +622,7 @@ def test_a_picture_comes_as_png(far: FarServer, backend: OpenaiApi) -> None:
 def test_a_model_that_always_answers_with_the_picture_is_not_told_to(far: FarServer, backend: OpenaiApi) -> None:
     far.answer(IMAGES, complain(400, "Unknown parameter", param="response_format", code="unknown_parameter"))
 
-    assert backend.illustrate("A kettle", width=512, height=512) == PNG
+    assert list(backend.illustrate("A kettle", width=512, height=512)) == [PNG]
     assert "response_format" not in far.asked[1].fields
     assert "seed" not in far.asked[1].fields
 
@@ -643,4 +643,4 @@ def test_an_answer_without_a_png_is_an_error(
     far.answer(IMAGES, as_json(body))
 
     with pytest.raises(BackendFailed, match=complaint):
-        backend.illustrate("A kettle", width=512, height=512)
+        list(backend.illustrate("A kettle", width=512, height=512))

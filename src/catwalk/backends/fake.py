@@ -1,20 +1,24 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
 It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, it writes down a fixed
-sentence for any recording, or, as its own inverse, the text that it spoke, and it goes on with a conversation by saying
-the last turn once more, a word a token.
+sentence for any recording, or, as its own inverse, the text that it spoke, it goes on with a conversation by saying the
+last turn once more, a word a token, and it draws pictures of one colour.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import json
 import math
 import os
 import re
+import secrets
 import signal
+import struct
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +33,7 @@ from catwalk.tasks import (
     CompleteOptions,
     Completion,
     Message,
+    Progress,
     Segment,
     Task,
     TranscribeOptions,
@@ -44,7 +49,9 @@ _LOUDNESS = 0.1
 _CHARS_PER_S = 15.0  # of ordinary speech
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 _TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
-_FAULTS = ("", "load", "run", "die", "die_on_load")
+_SIDE_PX = 256
+_DRAWING_STEPS = 4
+_FAULTS = ("", "load", "run", "late", "die", "die_on_load")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class _Options:
     """How long a load takes."""
 
     run_s: float = 0.0
-    """How long one sentence, or one transcription, takes."""
+    """How long one sentence, one transcription, or one step of a picture takes."""
 
     n_bytes: int = 0
     """Memory that it holds beside Python itself."""
@@ -71,7 +78,7 @@ class _Options:
     batch_size: int = 1
     voices: tuple[str, ...] = ("tone", "low")
     fault: str = ""
-    """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
+    """``load``, ``run`` and (in mid-completion) ``late`` raise; ``die`` and ``die_on_load`` end the process."""
 
     heard: str = "This is what a fake hears."
     said: str | None = None
@@ -84,7 +91,7 @@ class _Options:
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.COMPLETE})
+    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.COMPLETE, Task.ILLUSTRATE})
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -198,6 +205,8 @@ class Fake:
         for token in tokens[:room]:
             self._work()
             n_tokens += 1
+            if self._options.fault == "late" and n_tokens > 1:
+                raise BackendFailed("this fake was told to fail in the middle")
             if piece := filtering.feed(token):
                 yield piece
             if filtering.stopped:
@@ -207,6 +216,16 @@ class Fake:
         reason = "stop" if filtering.stopped or n_tokens == len(tokens) else "length"
         yield Completion(filtering.text, reason, n_prompt, n_tokens)
 
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`: one colour, which prompt and seed decide, in a few steps."""
+        colour = hashlib.sha256(f"{prompt}\0{secrets.randbits(32) if seed is None else seed}".encode()).digest()[:3]
+        for step in range(_DRAWING_STEPS):
+            self._work()
+            yield Progress(step + 1, _DRAWING_STEPS)
+        yield _paint(width or _SIDE_PX, height or _SIDE_PX, colour)
+
     def _work(self) -> None:
         if self._options.fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -214,6 +233,16 @@ class Fake:
             raise BackendFailed("this fake was told to fail when it runs")
         if self._options.run_s:
             time.sleep(self._options.run_s)
+
+
+def _paint(width: int, height: int, colour: bytes) -> bytes:
+    """A PNG of one colour (PNG specification, third edition: one row filter byte, then the pixels)."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + colour * width) * height)
+    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
 
 
 def _tone(pitch_hz: float, duration_s: float) -> Waveform:

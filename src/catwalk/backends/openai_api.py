@@ -29,6 +29,7 @@ from catwalk.tasks import (
     CompleteOptions,
     Completion,
     Message,
+    Progress,
     Segment,
     Task,
     TranscribeOptions,
@@ -138,6 +139,9 @@ class OpenaiApi:
     requires: ClassVar[tuple[str, ...]] = ("httpx",)
     is_remote: ClassVar[bool] = True
     """Its worker only waits, and is not stuck while it does."""
+
+    sees_images: ClassVar[bool] = True
+    """The model there may; it says so itself where it does not."""
 
     def __init__(self, endpoint: Endpoint, options: _Options) -> None:
         self.lanes = options.lanes
@@ -290,9 +294,13 @@ class OpenaiApi:
             raise self._endpoint.misunderstand("answered with an empty caption")
         return caption
 
-    def illustrate(self, prompt: str, *, width: int, height: int, seed: int | None = None) -> bytes:
-        """See :class:`catwalk.tasks.Illustrator`; a picture that comes as an address is not fetched."""
-        wanted: Fields = {"prompt": prompt, "n": 1, "size": f"{width}x{height}", "response_format": "b64_json"}
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`; tells no progress, and fetches no picture from an address."""
+        wanted: Fields = {"prompt": prompt, "n": 1, "response_format": "b64_json"}
+        if width is not None and height is not None:
+            wanted["size"] = f"{width}x{height}"
         if seed is not None:
             wanted["seed"] = seed
         with self._ask(_IMAGES, wanted) as answer:
@@ -309,7 +317,7 @@ class OpenaiApi:
             raise self._endpoint.refuse_body(body, f"answered no picture: {error!r}") from error
         if not picture.startswith(PNG):
             raise self._endpoint.misunderstand(f"answered a picture that is no PNG but begins with {picture[:8]!r}")
-        return picture
+        yield picture
 
     # --- transport
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from catwalk import __version__
-from catwalk.cli import models, reading, serving, speech, text
+from catwalk.cli import environments, models, reading, serving, speech, text
 from catwalk.errors import CatwalkError, SettingsInvalid
 
 
@@ -26,7 +26,14 @@ def catwalk() -> None:
     """
 
 
-for command in (*reading.COMMANDS, *speech.COMMANDS, *text.COMMANDS, *models.COMMANDS, *serving.COMMANDS):
+for command in (
+    *reading.COMMANDS,
+    *speech.COMMANDS,
+    *text.COMMANDS,
+    *models.COMMANDS,
+    *environments.COMMANDS,
+    *serving.COMMANDS,
+):
     catwalk.add_command(command)
 
 

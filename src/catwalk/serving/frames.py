@@ -35,6 +35,7 @@ _RECORDS: dict[str, type[Any]] = {
         tasks.CompleteOptions,
         tasks.Completion,
         tasks.Message,
+        tasks.Progress,
         tasks.Segment,
         tasks.TranscribeOptions,
         tasks.Transcription,
