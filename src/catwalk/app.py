@@ -77,6 +77,7 @@ def _spec(name: str, backend: str) -> ModelSpec:
         tasks=kind.tasks,
         requires=kind.requires,
         is_remote=getattr(kind, "is_remote", False),
+        sees_images=getattr(kind, "sees_images", False),
     )
 
 
