@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import logging
 import math
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from catwalk import __version__
-from catwalk.api import auth, health, models, openai, problems
+from catwalk.api import auth, health, models, openai, problems, voices
 from catwalk.api.request_log import RequestLog
 from catwalk.backends import find_factory, import_backend
 from catwalk.client import Client
@@ -27,6 +31,7 @@ from catwalk.serving.catalog import (
     FOREVER,
     KOKORO_82M,
     OPENAI_VOICES_OF_KOKORO,
+    RESEMBLYZER,
     WHISPER_BASE,
     Catalog,
     HubRepository,
@@ -34,9 +39,12 @@ from catwalk.serving.catalog import (
     ModelSpec,
     WeightsSource,
 )
+from catwalk.serving.latents import VoiceCasting
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.pool import Pool
+from catwalk.serving.presets import list_presets
 from catwalk.serving.residence import Limits
+from catwalk.serving.voices import VoiceLibrary
 from catwalk.settings import (
     ModelSettings,
     Settings,
@@ -45,7 +53,7 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
-from catwalk.tasks import Foreseeing, Task
+from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
 
@@ -60,6 +68,7 @@ def _spec(name: str, backend: str) -> ModelSpec:
         tasks=kind.tasks,
         requires=kind.requires,
         is_remote=getattr(kind, "is_remote", False),
+        clones=issubclass(kind, Cloning),
     )
 
 
@@ -82,9 +91,16 @@ def built_in_specs() -> list[ModelSpec]:
         dataclasses.replace(
             _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
         ),
+        *_find_encoders(),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]
+
+
+def _find_encoders() -> list[ModelSpec]:
+    """The speaker encoder where it is installed; nobody misses it in a catalog without."""
+    spec = dataclasses.replace(_spec("resemblyzer", "resemblyzer"), weights=RESEMBLYZER)
+    return [spec] if all(importlib.util.find_spec(name) for name in spec.requires) else []
 
 
 def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
@@ -192,6 +208,9 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     )
     wanted = {pool.catalog.find(name).name for name in preload}
     limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
+    library = VoiceLibrary(settings.home / "voices", pool.forget_voice)
+    casting = VoiceCasting(library, pool.catalog, pool.metrics)
+    presets = partial(list_presets, pool, settings.home, _ask_presets)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -201,12 +220,22 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
 
     http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
     problems.install(http)
-    for router in (openai.build_router(pool, limits), models.build_router(pool), health.build_router(pool)):
+    for router in (
+        openai.build_router(pool, limits, casting),
+        voices.build_router(pool, limits, casting, presets),
+        models.build_router(pool),
+        health.build_router(pool),
+    ):
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
     http.add_middleware(RequestLog)
     return Server(pool, http, key_hashes)
+
+
+def _ask_presets(factory: str, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+    kind = import_backend(factory)
+    return kind.preset_voices(weights, options) if issubclass(kind, Presetting) else []
 
 
 def _limits(settings: Settings) -> Limits:

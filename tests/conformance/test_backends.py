@@ -33,7 +33,7 @@ _LISTENERS = [name for name, spec in SPECS.items() if Task.TRANSCRIBE in spec.ta
 speakers = pytest.mark.parametrize("backend", [*_SPEAKERS, FAR], indirect=True)
 local_speakers = pytest.mark.parametrize("backend", _SPEAKERS, indirect=True)  # what travels is cut elsewhere
 listeners = pytest.mark.parametrize("backend", [*_LISTENERS, FAR], indirect=True)
-every = pytest.mark.parametrize("backend", list(TABLE), indirect=True)
+every = pytest.mark.parametrize("backend", [*SPECS, FAR], indirect=True)
 
 _loaded: dict[str, Any] = {}
 
@@ -66,7 +66,7 @@ def voice_of(backend: Any) -> VoiceRef:
 
 
 def test_every_backend_in_the_table_has_a_built_in_model() -> None:
-    assert set(SPECS) == set(TABLE) - {FAR}
+    assert set(SPECS) | {"resemblyzer"} == set(TABLE) - {FAR}  # which stands there where it is installed
 
 
 @every
@@ -245,7 +245,9 @@ def test_a_blend_lies_between_its_voices(backend: Any) -> None:
 
 
 @pytest.mark.parametrize("backend", ["kokoro"], indirect=True)
-@pytest.mark.parametrize("name", ["af_heart+", "af_heart(0)+am_michael(0)", "af_heart+am_adam+am_michael", "AF_HEART"])
+@pytest.mark.parametrize(
+    "name", ["af_heart+", "af_heart(0)+am_michael(0)", "af_heart-am_adam", "af_heart/", "AF_HEART"]
+)
 def test_a_blend_that_makes_no_sense_is_refused(backend: Any, name: str) -> None:
     with pytest.raises(UnknownVoice):
         list(backend.synthesize("Tea.", voice=VoiceRef(name)))

@@ -17,6 +17,7 @@ TABLE = {
     "hibari": "catwalk.backends.hibari:HibariBackend",
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
     "openai_api": "catwalk.backends.openai_api:OpenaiApi",
+    "resemblyzer": "catwalk.backends.resemblyzer:ResemblyzerBackend",
 }
 
 

@@ -7,7 +7,7 @@ import sys
 import click
 
 from catwalk import __version__
-from catwalk.cli import models, reading, serving, speech
+from catwalk.cli import models, reading, serving, speech, voices
 from catwalk.errors import CatwalkError, SettingsInvalid
 
 
@@ -26,7 +26,7 @@ def catwalk() -> None:
     """
 
 
-for command in (*reading.COMMANDS, *speech.COMMANDS, *models.COMMANDS, *serving.COMMANDS):
+for command in (*reading.COMMANDS, *speech.COMMANDS, *models.COMMANDS, *voices.COMMANDS, *serving.COMMANDS):
     catwalk.add_command(command)
 
 

