@@ -157,14 +157,16 @@ class Client:
         """Every voice of the library and of the server's models, as the server shows them."""
         return list((await self._request("GET", "/v1/voices")).json()["data"])
 
-    async def add_voice(self, name: str, clips: Sequence[Path], *, consent: bool) -> dict[str, Any]:
-        """Make a voice from recordings of one speaker.
+    async def add_voice(
+        self, name: str, clips: Sequence[Path], *, consent: bool, force: bool = False
+    ) -> dict[str, Any]:
+        """Make a voice from recordings of one speaker; ``force`` puts up with their flaws.
 
         Raises:
             ServerAnswered: the clips are no good, the name is taken, or nobody said that the speaker agrees.
         """
         files = [("clips", (clip.name, await asyncio.to_thread(clip.read_bytes))) for clip in clips]
-        fields = {"name": name, "consent": str(consent).lower()}
+        fields = {"name": name, "consent": str(consent).lower(), "force": str(force).lower()}
         answer: dict[str, Any] = (await self._request("POST", "/v1/voices", data=fields, files=files)).json()
         return answer
 

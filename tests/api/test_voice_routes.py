@@ -271,6 +271,17 @@ def test_a_clip_with_another_speaker_is_refused(http: httpx.Client, home: Path) 
     assert left_on_disk(home) == []
 
 
+def test_another_speaker_is_put_up_with_by_force_and_noted(http: httpx.Client) -> None:
+    times_s = np.arange(6 * 24_000) / 24_000
+    whistle = babble(6.0).samples * np.sin(2 * np.pi * 2000 * times_s).astype(np.float32)
+    files = [("clips", ("a.wav", LOW)), ("clips", ("b.wav", to_wav(Waveform(whistle, 24_000))))]
+
+    added = http.post("/v1/voices", data={"name": "mol", "consent": "true", "force": "true"}, files=files)
+
+    assert added.status_code == 201
+    assert any("another speaker" in note for note in added.json()["notes"])
+
+
 def test_a_sample_and_the_clips_can_be_heard(http: httpx.Client) -> None:
     add(http, "mol", LOW, LOW_TOO)
 

@@ -9,7 +9,7 @@ import pytest
 from catwalk.audio.loudness import integrated_lufs
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import ClipsRejected
-from catwalk.serving.clips import CLIP_LUFS, CLIP_RATE_HZ, ClipRules, Recording, judge, prepare, trim
+from catwalk.serving.clips import CLIP_LUFS, CLIP_RATE_HZ, ClipRules, Recording, list_flaws, list_lacks, prepare, trim
 from sounds import babble, to_wav
 
 RATE_HZ = 24_000
@@ -33,7 +33,8 @@ def hum(samples: np.ndarray) -> np.ndarray:
 
 
 def test_clean_speech_has_no_fault() -> None:
-    assert judge(babble(6.0)) == []
+    assert list_lacks(babble(6.0)) == []
+    assert list_flaws(babble(6.0)) == []
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_clean_speech_has_no_fault() -> None:
     ids=["short", "silent", "clipped", "noisy", "music"],
 )
 def test_a_bad_clip_is_told_by_its_fault(bad: Waveform, fault: str) -> None:
-    assert any(fault in found for found in judge(bad))
+    assert any(fault in found for found in [*list_lacks(bad), *list_flaws(bad)])
 
 
 def test_all_bad_clips_are_named_at_once_with_all_their_faults() -> None:
@@ -73,7 +74,7 @@ def test_all_bad_clips_are_named_at_once_with_all_their_faults() -> None:
 def test_a_prepared_clip_is_at_its_level_and_keeps_the_original() -> None:
     quiet = recording("quiet.wav", changed(babble(6.0), lambda samples: 0.1 * samples))
 
-    (clip,) = prepare([quiet])
+    (clip,), _ = prepare([quiet])
 
     assert clip.waveform.rate_hz == CLIP_RATE_HZ
     assert integrated_lufs(clip.waveform) == pytest.approx(CLIP_LUFS, abs=0.3)
@@ -114,3 +115,15 @@ def test_the_same_recording_twice_is_refused() -> None:
 def test_there_must_be_clips_but_not_too_many(n_clips: int) -> None:
     with pytest.raises(ClipsRejected):
         prepare([recording("a.wav", babble(0.5))] * n_clips)
+
+
+def test_flaws_are_put_up_with_by_force_but_said() -> None:
+    (clip,), forgiven = prepare([recording("hiss.wav", changed(babble(6.0), hiss))], force=True)
+
+    assert clip.name == "hiss.wav"
+    assert [name for name, flaw in forgiven if "noisy" in flaw] == ["hiss.wav"]
+
+
+def test_no_force_makes_a_voice_of_what_is_too_short() -> None:
+    with pytest.raises(ClipsRejected, match="too short"):
+        prepare([recording("short.wav", babble(1.0))], force=True)

@@ -98,7 +98,7 @@ class VoiceObject(BaseModel):
 
     clips: list[ClipObject]
     notes: list[str]
-    """What could not be checked when it was made."""
+    """What could not be checked when it was made, or was put up with."""
 
 
 class VoiceList(BaseModel):
@@ -163,6 +163,11 @@ _ADD_FORM: dict[str, Any] = {
                         "consent": {
                             "type": "boolean",
                             "description": "That the speaker agrees to have the voice copied; must be true",
+                        },
+                        "force": {
+                            "type": "boolean",
+                            "default": False,
+                            "description": "Whether noise, clipping, music and other speakers are put up with",
                         },
                     },
                 },
@@ -237,17 +242,17 @@ class _Voices:
         self.library.find(name)  # which says what there is
         raise VoiceNotFound(f"there is no voice {name!r}", param="name")
 
-    async def add(self, name: str, recordings: Sequence[Recording]) -> VoiceObject:
+    async def add(self, name: str, recordings: Sequence[Recording], *, force: bool) -> VoiceObject:
         check_name(name)
         self.library.check_free(name)
         if (model := taken_names(self.pool, self.presets()).get(name)) is not None:
             raise VoiceExists(f"model {model!r} has a voice {name!r} of its own; choose another name", param="name")
-        clips = await asyncio.to_thread(prepare, recordings, ClipRules())
-        notes = await self._check_speakers(clips)
+        clips, flaws = await asyncio.to_thread(prepare, recordings, ClipRules(), force=force)
+        notes = [f"{clip}: {flaw}" for clip, flaw in flaws] + await self._check_speakers(clips, force)
         return self.show(await asyncio.to_thread(self.library.add, name, clips, notes))
 
-    async def _check_speakers(self, clips: Sequence[PreparedClip]) -> list[str]:
-        """What could not be checked.
+    async def _check_speakers(self, clips: Sequence[PreparedClip], force: bool) -> list[str]:
+        """What could not be checked, or was put up with.
 
         Raises:
             ClipsRejected: clips hold another speaker.
@@ -257,9 +262,9 @@ class _Voices:
             faults = await find_strangers(self.pool, encoder, [(clip.name, clip.waveform) for clip in clips])
         except NotServable as error:
             return [f"nobody looked whether the clips hold one speaker only: {error.message}"]
-        if faults:
+        if faults and not force:
             raise reject(faults)
-        return []
+        return [f"{clip}: {fault}" for clip, fault in faults]
 
 
 def _show_preset(preset: Preset) -> VoiceObject:
@@ -304,7 +309,8 @@ def _add_library_routes(router: APIRouter, voices: _Voices, limits: ApiLimits) -
             name = _read_text(form, "name")
             _check_consent(_read_text(form, "consent"))
             recordings = [Recording(file.filename or "clip", file.file) for file in _read_files(form, "clips")]
-            return await run_until_hangup(voices.add(name, recordings), request.receive)
+            force = _says_yes(_read_text(form, "force", required=False))
+            return await run_until_hangup(voices.add(name, recordings, force=force), request.receive)
 
     @router.delete("/voices/{name}", summary="Remove a voice, its clips and latents")
     async def remove_voice(name: str) -> VoiceObject:
@@ -407,8 +413,12 @@ def _read_files(form: FormData, field: str) -> list[UploadFile]:
     return found
 
 
+def _says_yes(said: str) -> bool:
+    return said.strip().lower() in {"true", "yes", "1"}
+
+
 def _check_consent(said: str) -> None:
-    if said.strip().lower() not in {"true", "yes", "1"}:
+    if not _says_yes(said):
         raise ConsentMissing(
             f"consent must be true, not {said[:40]!r}: a voice is made only of somebody who agrees to have it copied",
             param="consent",

@@ -63,8 +63,9 @@ def _describe(voice: dict[str, Any]) -> str:
 @click.argument("name")
 @click.argument("clips", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--consent", is_flag=True, help="The speaker agrees to have the voice copied.")
+@click.option("--force", is_flag=True, help="Put up with noise, clipping, music and other speakers.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def add(name: str, clips: tuple[Path, ...], consent: bool, as_json: bool) -> None:
+def add(name: str, clips: tuple[Path, ...], consent: bool, force: bool, as_json: bool) -> None:
     """Make the voice NAME from CLIPs of one speaker, 3 s to 10 min each.
 
     Clips are trimmed and brought to one level; the originals are kept. What is too short, clipped, noisy, music or
@@ -79,7 +80,7 @@ def add(name: str, clips: tuple[Path, ...], consent: bool, as_json: bool) -> Non
         )
 
     async def work(client: Client) -> dict[str, Any]:
-        return await client.add_voice(name, clips, consent=consent)
+        return await client.add_voice(name, clips, consent=consent, force=force)
 
     voice = call_server(work)
     for note in voice["notes"]:

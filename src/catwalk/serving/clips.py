@@ -99,8 +99,18 @@ Fault = tuple[str, str]
 """Name of a clip, and what is wrong with it."""
 
 
-def prepare(recordings: Sequence[Recording], rules: ClipRules = ClipRules()) -> list[PreparedClip]:
+def prepare(
+    recordings: Sequence[Recording], rules: ClipRules = ClipRules(), *, force: bool = False
+) -> tuple[list[PreparedClip], list[Fault]]:
     """Decode, judge, trim and level recordings. Blocks for about 20 ms a second of sound.
+
+    Args:
+        recordings: The clips of one voice.
+        rules: Which are taken.
+        force: Whether flaws that leave a voice to be heard are put up with.
+
+    Returns:
+        The clips, and the flaws that were put up with.
 
     Raises:
         ClipsRejected: some are no good; all of them are named, each with all that is wrong with it.
@@ -109,7 +119,9 @@ def prepare(recordings: Sequence[Recording], rules: ClipRules = ClipRules()) -> 
         raise ClipsRejected("there are no clips; send at least one recording of the voice", param="clips")
     if len(recordings) > rules.max_clips:
         raise ClipsRejected(f"there are {len(recordings)} clips; at most {rules.max_clips} are taken", param="clips")
-    prepared, faults = [], []
+    prepared: list[PreparedClip] = []
+    faults: list[Fault] = []
+    forgiven: list[Fault] = []
     left_s = rules.max_total_s
     for recording in recordings:
         try:
@@ -121,14 +133,15 @@ def prepare(recordings: Sequence[Recording], rules: ClipRules = ClipRules()) -> 
         if left_s < 0:
             faults.append((recording.name, f"all clips together are longer than {rules.max_total_s:g} s"))
             break
-        found = judge(waveform, rules)
-        faults += [(recording.name, fault) for fault in found]
-        if not found:
+        lacks, flaws = list_lacks(waveform, rules), list_flaws(waveform, rules)
+        faults += [(recording.name, fault) for fault in (lacks if force else [*lacks, *flaws])]
+        forgiven += [(recording.name, flaw) for flaw in flaws]
+        if not lacks and (force or not flaws):
             prepared.append(_finish(recording, waveform))
     doubles = _find_doubles(prepared)
     if faults or doubles:
         raise reject([*faults, *doubles])
-    return prepared
+    return prepared, forgiven
 
 
 def reject(faults: Sequence[Fault]) -> ClipsRejected:
@@ -140,25 +153,36 @@ def reject(faults: Sequence[Fault]) -> ClipsRejected:
     return ClipsRejected(f"no voice is made from these clips: {said}", param="clips")
 
 
-def judge(waveform: Waveform, rules: ClipRules = ClipRules()) -> list[str]:
-    """What is wrong with a clip, in plain words; empty for a good one. Who speaks is not looked at."""
+def list_lacks(waveform: Waveform, rules: ClipRules = ClipRules()) -> list[str]:
+    """Why no voice can be made from a clip, in plain words; empty if one can."""
     acoustics = measure(waveform)
     if acoustics.is_silent:
         return ["silent"]
     speech_s = (acoustics.end_s - acoustics.start_s) * acoustics.speech_ratio
-    faults = []
     if speech_s < rules.min_speech_s:
-        faults.append(f"too short: {speech_s:.1f} s of sound, at least {rules.min_speech_s:g} s are needed")
+        return [f"too short: {speech_s:.1f} s of sound, at least {rules.min_speech_s:g} s are needed"]
+    return []
+
+
+def list_flaws(waveform: Waveform, rules: ClipRules = ClipRules()) -> list[str]:
+    """Why a voice made from a clip would sound bad, in plain words; empty for a clean one.
+
+    Who speaks is not looked at.
+    """
+    acoustics = measure(waveform)
+    if acoustics.is_silent:
+        return []
+    flaws = []
     if acoustics.peak_share > rules.max_peak_share or acoustics.crowded_share > rules.max_crowded_share:
-        faults.append("clipped: its peaks are cut off; record it at a lower level")
+        flaws.append("clipped: its peaks are cut off; record it at a lower level")
     snr_db = _snr_db(waveform, acoustics)
     if snr_db < rules.min_snr_db:
-        faults.append(
+        flaws.append(
             f"noisy: speech is {snr_db:.0f} dB above what is heard between words, {rules.min_snr_db:g} dB are needed"
         )
     if (share := _music_share(waveform)) > rules.max_music_share:
-        faults.append(f"music, or tones behind the voice, in {share:.0%} of it")
-    return faults
+        flaws.append(f"music, or tones behind the voice, in {share:.0%} of it")
+    return flaws
 
 
 def _snr_db(waveform: Waveform, acoustics: Acoustics) -> float:

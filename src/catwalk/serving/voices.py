@@ -69,7 +69,7 @@ class Voice:
 
     clips: tuple[Clip, ...]
     notes: tuple[str, ...] = ()
-    """What could not be checked when it was made."""
+    """What could not be checked when it was made, or was put up with."""
 
     blends: Mapping[str, str] = field(default_factory=dict)
     """By backend that cannot clone: the blend of its own voices that comes nearest."""
