@@ -39,6 +39,7 @@
     │   ├── SourceTooLarge              422 source_too_large
     │   ├── UnsupportedSource           422 unsupported_source
     │   └── NoArticle                   422 no_article
+    ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
@@ -310,6 +311,12 @@ class NoArticle(SourceError):
     """The page has no article in it."""
 
     code = "no_article"
+
+
+class EnvironmentFailed(CatwalkError):
+    """A backend's own environment could not be built; nothing of it is left behind."""
+
+    code = "environment_failed"
 
 
 class ReadingFailed(CatwalkError):

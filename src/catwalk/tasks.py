@@ -6,7 +6,8 @@ makes at most ``lanes`` calls of a backend at a time, each from a thread of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,14 @@ from catwalk.audio.waveform import Waveform
 
 MAX_TEXT_CHARS = 4096
 """Longest text of one synthesis, as in OpenAI's API."""
+
+
+CALLER_HAS_LEFT: ContextVar[Callable[[], bool]] = ContextVar("CALLER_HAS_LEFT", default=lambda: False)
+"""Set around every call; what it holds says whether the call was withdrawn.
+
+A backend whose parts take long may ask between the steps of one, and end it by raising
+:class:`~catwalk.errors.Cancelled`; the others are closed between two parts. Set in the thread that makes the call.
+"""
 
 
 class Task(StrEnum):

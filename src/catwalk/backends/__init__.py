@@ -18,6 +18,8 @@ TABLE = {
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
     "openai_api": "catwalk.backends.openai_api:OpenaiApi",
     "resemblyzer": "catwalk.backends.resemblyzer:ResemblyzerBackend",
+    "tortoise": "catwalk.backends.tortoise:Tortoise",
+    "whisper": "catwalk.backends.whisper:Whisper",
 }
 
 

@@ -78,6 +78,11 @@ def size_bytes(spec: ModelSpec, home: Path) -> int:
     return sum(_source_bytes(source) for source in spec.weights)
 
 
+def expected_bytes(spec: ModelSpec, home: Path) -> int:
+    """What a model will likely take, before it was measured: what a person says, else its weights and what is extra."""
+    return size_bytes(spec, home) + spec.extra_bytes if spec.expected_bytes is None else spec.expected_bytes
+
+
 def _source_bytes(source: WeightsSource) -> int:
     match source:
         case LocalFolder(path):
