@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import logging
 import math
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from catwalk import __version__
-from catwalk.api import auth, chat, health, images, models, openai, problems
+from catwalk.api import auth, chat, health, images, models, openai, problems, voices
 from catwalk.api.request_log import RequestLog
 from catwalk.backends import find_factory, import_backend
 from catwalk.backends.generation import expect_cache_bytes
@@ -36,6 +38,7 @@ from catwalk.serving.catalog import (
     GEMMA_TERMS,
     KOKORO_82M,
     OPENAI_VOICES_OF_KOKORO,
+    RESEMBLYZER,
     WHISPER_BASE,
     Catalog,
     HubRepository,
@@ -43,9 +46,12 @@ from catwalk.serving.catalog import (
     ModelSpec,
     WeightsSource,
 )
+from catwalk.serving.latents import VoiceCasting
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.pool import Pool
+from catwalk.serving.presets import list_presets
 from catwalk.serving.residence import Limits
+from catwalk.serving.voices import VoiceLibrary
 from catwalk.settings import (
     ModelSettings,
     Settings,
@@ -55,7 +61,7 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
-from catwalk.tasks import Foreseeing, Task
+from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
 
@@ -78,6 +84,7 @@ def _spec(name: str, backend: str) -> ModelSpec:
         requires=kind.requires,
         is_remote=getattr(kind, "is_remote", False),
         sees_images=getattr(kind, "sees_images", False),
+        clones=issubclass(kind, Cloning),
     )
 
 
@@ -109,9 +116,16 @@ def built_in_specs() -> list[ModelSpec]:
             options=_GEMMA_OPTIONS,
             extra_bytes=expect_cache_bytes(_GEMMA_OPTIONS, 0),
         ),
+        *_find_encoders(),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]
+
+
+def _find_encoders() -> list[ModelSpec]:
+    """The speaker encoder where it is installed; nobody misses it in a catalog without."""
+    spec = dataclasses.replace(_spec("resemblyzer", "resemblyzer"), weights=RESEMBLYZER)
+    return [spec] if all(importlib.util.find_spec(name) for name in spec.requires) else []
 
 
 def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
@@ -222,6 +236,9 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     )
     wanted = {pool.catalog.find(name).name for name in preload}
     limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
+    library = VoiceLibrary(settings.home / "voices", pool.forget_voice)
+    casting = VoiceCasting(library, pool.catalog, pool.metrics)
+    presets = partial(list_presets, pool, settings.home, _ask_presets)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -233,9 +250,10 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     problems.install(http)
     bring_picture = partial(fetch_picture, limits=fetch_limits(settings, for_person=False))
     for router in (
-        openai.build_router(pool, limits),
+        openai.build_router(pool, limits, casting),
         chat.build_router(pool, bring_picture),
         images.build_router(pool),
+        voices.build_router(pool, limits, casting, presets),
         models.build_router(pool),
         health.build_router(pool),
     ):
@@ -244,6 +262,11 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
     http.add_middleware(RequestLog)
     return Server(pool, http, key_hashes)
+
+
+def _ask_presets(factory: str, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+    kind = import_backend(factory)
+    return kind.preset_voices(weights, options) if issubclass(kind, Presetting) else []
 
 
 def _limits(settings: Settings) -> Limits:

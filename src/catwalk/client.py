@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -29,6 +30,7 @@ _PROBE_TIMEOUT_S = 1.0
 _CALL_TIMEOUT = httpx.Timeout(None, connect=5.0)  # a model may have to load first, which takes what it takes
 _MAX_TRIES = 4
 _MAX_PAUSE_S = 30.0
+_EMBED_FILES = 16
 _RETRYABLE = frozenset({429, 503})
 
 
@@ -230,13 +232,55 @@ class Client:
         """Let a model go; returns when it is gone."""
         return _to_model((await self._request("POST", f"/v1/models/{model}/unload")).json())
 
+    async def voices(self) -> list[dict[str, Any]]:
+        """Every voice of the library and of the server's models, as the server shows them."""
+        return list((await self._request("GET", "/v1/voices")).json()["data"])
+
+    async def add_voice(
+        self, name: str, clips: Sequence[Path], *, consent: bool, force: bool = False
+    ) -> dict[str, Any]:
+        """Make a voice from recordings of one speaker; ``force`` puts up with their flaws.
+
+        Raises:
+            ServerAnswered: the clips are no good, the name is taken, or nobody said that the speaker agrees.
+        """
+        files = [("clips", (clip.name, await asyncio.to_thread(clip.read_bytes))) for clip in clips]
+        fields = {"name": name, "consent": str(consent).lower(), "force": str(force).lower()}
+        answer: dict[str, Any] = (await self._request("POST", "/v1/voices", data=fields, files=files)).json()
+        return answer
+
+    async def remove_voice(self, name: str) -> None:
+        """Take a voice out of the library, with its clips and all that was made of them."""
+        await self._request("DELETE", f"/v1/voices/{quote(name, safe='')}")
+
+    async def set_blend(self, name: str, backend: str, blend: str) -> None:
+        """Say which blend of a backend's own voices stands for a voice of the library."""
+        await self._request("PUT", f"/v1/voices/{quote(name, safe='')}/blends/{backend}", json={"blend": blend})
+
+    async def read_clip(self, name: str, number: int) -> bytes:
+        """A clip of a voice, as FLAC; numbers begin at 1."""
+        return (await self._request("GET", f"/v1/voices/{quote(name, safe='')}/clips/{number}")).content
+
+    async def embed_speakers(
+        self, recordings: Sequence[Waveform | Path | bytes], *, model: str | None = None
+    ) -> list[tuple[float, ...]]:
+        """What is particular to the voice of each recording, as a vector of unit length, in order.
+
+        Raises:
+            ServerAnswered: there is no speaker encoder, or a recording cannot be read.
+        """
+        fields = {"model": model} if model else {}
+        vectors: list[tuple[float, ...]] = []
+        for start in range(0, len(recordings), _EMBED_FILES):
+            files = [("file", await _to_upload(each)) for each in recordings[start : start + _EMBED_FILES]]
+            answer = (await self._request("POST", "/v1/speakers/embeddings", data=fields, files=files)).json()
+            vectors += [tuple(each["embedding"]) for each in answer["data"]]
+        return vectors
+
     # --- transport
 
     async def _upload(self, audio: Waveform | Path, model: str, fields: dict[str, Any]) -> httpx.Response:
-        if isinstance(audio, Waveform):
-            upload: tuple[str, bytes] = ("take.wav", encode(audio, AudioFormat.WAV))
-        else:
-            upload = (audio.name, await asyncio.to_thread(audio.read_bytes))
+        upload = await _to_upload(audio)
         return await self._request(
             "POST", "/v1/audio/transcriptions", data=fields | {"model": model}, files={"file": upload}
         )
@@ -262,6 +306,15 @@ class Client:
             if problem.status not in _RETRYABLE or trial == _MAX_TRIES:
                 raise problem
             await asyncio.sleep(min(problem.retry_after_s or 2.0**trial, _MAX_PAUSE_S))
+
+
+async def _to_upload(audio: Waveform | Path | bytes) -> tuple[str, bytes]:
+    """Name and bytes of a file in a form."""
+    if isinstance(audio, Waveform):
+        return "take.wav", encode(audio, AudioFormat.WAV)
+    if isinstance(audio, bytes):
+        return "recording", audio
+    return audio.name, await asyncio.to_thread(audio.read_bytes)
 
 
 def _to_problem(response: httpx.Response) -> ServerAnswered:

@@ -9,6 +9,10 @@
     │   ├── UnsupportedFormat           400 unsupported_format
     │   ├── WrongTask                   400 wrong_task
     │   ├── AudioUnreadable             400 audio_unreadable
+    │   ├── ClipsRejected               422 clips_rejected
+    │   ├── VoiceNameInvalid            400 voice_name_invalid
+    │   ├── VoiceExists                 422 voice_exists
+    │   ├── ConsentMissing              403 consent_missing
     │   ├── AudioTooLong                413 audio_too_long
     │   ├── PictureUnreadable           400 picture_unreadable
     │   ├── PictureTooLarge             413 picture_too_large
@@ -16,6 +20,7 @@
     │   └── UploadTooLarge              413 upload_too_large
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
+    ├── VoiceNotFound                   404 voice_not_found
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
@@ -127,6 +132,30 @@ class AudioUnreadable(InvalidRequest):
     code = "audio_unreadable"
 
 
+class ClipsRejected(InvalidRequest):
+    """No good voice can be made from these recordings; the message names each of them and its faults."""
+
+    status, code = 422, "clips_rejected"
+
+
+class VoiceNameInvalid(InvalidRequest):
+    """No voice may have that name."""
+
+    code = "voice_name_invalid"
+
+
+class VoiceExists(InvalidRequest):
+    """There is a voice of that name already; not a 409, because trying again would not help."""
+
+    status, code = 422, "voice_exists"
+
+
+class ConsentMissing(InvalidRequest):
+    """Nobody said that the speaker agrees to have the voice copied."""
+
+    status, code = 403, "consent_missing"
+
+
 class AudioTooLong(InvalidRequest):
     """The recording is longer than the server takes."""
 
@@ -167,6 +196,12 @@ class UnknownModel(CatwalkError):
     """The catalog has no model of that name."""
 
     status, code = 404, "model_not_found"
+
+
+class VoiceNotFound(CatwalkError):
+    """The voice library has no voice of that name."""
+
+    status, code = 404, "voice_not_found"
 
 
 class NotServable(CatwalkError):

@@ -329,6 +329,24 @@ class Cloning(Protocol):
         ...
 
 
+@runtime_checkable
+class Presetting(Protocol):
+    """A text-to-speech backend that can name a model's own voices before it is loaded."""
+
+    @classmethod
+    def preset_voices(cls, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+        """Voices that a model with these weights will have, best first; imports and fetches nothing.
+
+        Args:
+            weights: Where they lie; None while they are not on this disk, or for a backend that carries its own.
+            options: The spec's options.
+
+        Returns:
+            Empty where that cannot be told yet.
+        """
+        ...
+
+
 class Synthesizer(Protocol):
     """A loaded text-to-speech model."""
 

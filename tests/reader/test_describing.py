@@ -42,10 +42,14 @@ def article(*codes: str) -> Article:
     return Article("https://a.example/tea", "On Tea", None, None, "en", None, tuple(blocks))
 
 
-def ask(server: RunningServer, home: Path, post: Article, **models: str) -> dict[str, Description]:
+def ask(
+    server: RunningServer, home: Path, post: Article, *, code: str | None = None, summary: str | None = None
+) -> dict[str, Description]:
     async def run() -> dict[str, Description]:
         async with Client(server.url) as client:
-            return await describe(post, client, KeptDescriptions(home), DescribingModels(**models), ScriptPolicy())
+            return await describe(
+                post, client, KeptDescriptions(home), DescribingModels(code=code, summary=summary), ScriptPolicy()
+            )
 
     return asyncio.run(run())
 

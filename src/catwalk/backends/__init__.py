@@ -22,6 +22,7 @@ TABLE = {
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
     "ocr": "catwalk.backends.ocr:Ocr",
     "openai_api": "catwalk.backends.openai_api:OpenaiApi",
+    "resemblyzer": "catwalk.backends.resemblyzer:ResemblyzerBackend",
     "tortoise": "catwalk.backends.tortoise:Tortoise",
     "whisper": "catwalk.backends.whisper:Whisper",
 }

@@ -1,8 +1,8 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
-It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, it writes down a fixed
-sentence for any recording, it goes on with a conversation by saying the last turn once more, it tells the
-size of a picture, and it draws pictures of one colour.
+It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, also in voices cloned
+from clips, and tells voices apart by their spectrum; it writes down a fixed sentence for any recording, goes on with a
+conversation by saying the last turn once more, tells the size of a picture, and draws pictures of one colour.
 """
 
 from __future__ import annotations
@@ -53,6 +53,10 @@ _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 _SIDE_PX = 256
 _DRAWING_STEPS = 4
 _TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
+_VOICES = ("tone", "low")
+_MIN_PITCH_HZ, _MAX_PITCH_HZ = 60.0, 4000.0
+_N_BANDS = 48
+_MIN_SAMPLES = 800
 _FAULTS = ("", "load", "run", "late", "die", "die_on_load")
 
 
@@ -78,7 +82,7 @@ class _Options:
 
     lanes: int = 1
     batch_size: int = 1
-    voices: tuple[str, ...] = ("tone", "low")
+    voices: tuple[str, ...] = _VOICES
     fault: str = ""
     """``load``, ``run`` and (in mid-completion) ``late`` raise; ``die`` and ``die_on_load`` end the process."""
 
@@ -96,9 +100,7 @@ class _Options:
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset(
-        {Task.SYNTHESIZE, Task.TRANSCRIBE, Task.CAPTION, Task.COMPLETE, Task.ILLUSTRATE}
-    )
+    tasks: ClassVar[frozenset[Task]] = frozenset(Task)
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -107,6 +109,8 @@ class Fake:
         self._options = options
         self._ballast = np.ones(options.n_bytes, np.uint8)  # ones: zeros would cost no memory until written
         self._latents: dict[str, np.ndarray[Any, np.dtype[np.uint8]]] = {}
+        self._pitches_hz: dict[str, float] = {}
+        """Of cloned voices, from their latents."""
 
     @classmethod
     def load(cls, weights: Path | None, options: Mapping[str, Any]) -> Self:
@@ -143,7 +147,21 @@ class Fake:
 
     def voices(self) -> list[VoiceInfo]:
         """See :class:`catwalk.tasks.Backend`."""
-        return [VoiceInfo(name, "en", "a tone") for name in self._options.voices]
+        return _describe(self._options.voices)
+
+    @classmethod
+    def preset_voices(cls, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+        """See :class:`catwalk.tasks.Presetting`."""
+        del weights
+        return _describe(options.get("voices", _VOICES))
+
+    def compute_latents(self, clips: tuple[Waveform, ...]) -> bytes:
+        """See :class:`catwalk.tasks.Cloning`: the pitch of its tone, that of the clips' loudest partial."""
+        time.sleep(self._options.voice_s)
+        samples = np.concatenate([clip.samples for clip in clips])
+        hz = np.fft.rfftfreq(len(samples), 1 / clips[0].rate_hz)
+        power = np.abs(np.fft.rfft(samples)) * ((hz > _MIN_PITCH_HZ) & (hz < _MAX_PITCH_HZ))
+        return json.dumps({"pitch_hz": max(_MIN_PITCH_HZ, float(hz[np.argmax(power)]))}).encode()
 
     def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:
         """See :class:`catwalk.tasks.Synthesizer`: a tone as long as the sentence would take to say."""
@@ -153,14 +171,18 @@ class Fake:
             yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
     def _choose_pitch(self, voice: VoiceRef) -> float:
-        if voice.name not in self._options.voices:
+        if voice.latents is None and voice.name not in self._options.voices:
             raise UnknownVoice(
                 f"fake speaks as {', '.join(self._options.voices)}, not as {voice.name!r}", param="voice"
             )
         if self._options.voice_bytes and voice.name not in self._latents:
-            time.sleep(self._options.voice_s)
+            time.sleep(0.0 if voice.latents else self._options.voice_s)
             self._latents[voice.name] = np.ones(self._options.voice_bytes, np.uint8)
-        return _TONE_HZ / (1 + self._options.voices.index(voice.name))
+        if voice.latents is None:
+            return _TONE_HZ / (1 + self._options.voices.index(voice.name))
+        if voice.name not in self._pitches_hz:
+            self._pitches_hz[voice.name] = float(json.loads(voice.latents.read_text())["pitch_hz"])
+        return self._pitches_hz[voice.name]
 
     def latents(self) -> dict[str, int]:
         """See :class:`catwalk.tasks.LatentsHolding`."""
@@ -169,6 +191,7 @@ class Fake:
     def drop_latents(self, voice: str) -> None:
         """See :class:`catwalk.tasks.LatentsHolding`."""
         self._latents.pop(voice, None)
+        self._pitches_hz.pop(voice, None)
 
     def run_batch(self, method: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
         """See :class:`catwalk.tasks.Batching`: a step of all calls takes as long as one of a single call."""
@@ -240,6 +263,17 @@ class Fake:
         reason = "stop" if filtering.stopped or n_tokens == len(tokens) else "length"
         yield Completion(filtering.text, reason, n_prompt, n_tokens)
 
+    def embed_speaker(self, waveform: Waveform) -> tuple[float, ...]:
+        """See :class:`catwalk.tasks.SpeakerEncoder`: how the power lies over ``_N_BANDS`` bands, loudness aside."""
+        self._work()
+        if len(waveform.samples) < _MIN_SAMPLES:
+            raise InvalidRequest(f"fake tells no voice from less than {_MIN_SAMPLES} samples", param="file")
+        power = np.abs(np.fft.rfft(waveform.samples)) ** 2
+        hz = np.fft.rfftfreq(len(waveform.samples), 1 / waveform.rate_hz)
+        edges_hz = np.geomspace(_MIN_PITCH_HZ, _MAX_PITCH_HZ, _N_BANDS + 1)
+        bands = np.histogram(hz, edges_hz, weights=power)[0] ** 0.5
+        return tuple(float(value) for value in bands / max(1e-12, float(np.linalg.norm(bands))))
+
     def _work(self) -> None:
         if self._options.fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -257,6 +291,10 @@ def _paint(width: int, height: int, colour: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
     )
+
+
+def _describe(voices: Sequence[str]) -> list[VoiceInfo]:
+    return [VoiceInfo(name, "en", "a tone") for name in voices]
 
 
 def _tone(pitch_hz: float, duration_s: float) -> Waveform:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from catwalk.audio.acoustics import Acoustics, measure
 from catwalk.audio.waveform import Waveform
-from catwalk.reader.acoustics import Acoustics, measure
 from catwalk.reader.alignment import Difference, find_differences
 from catwalk.reader.coverage import find_unaccounted_s
 from catwalk.reader.hearing import join_words, list_ways_to_say
@@ -36,8 +36,8 @@ class VerifyPolicy:
     loosely."""
 
     alike: float = 0.3
-    """Sound distance up to which a stretch counts as misheard rather than as wrong. At 0.42 twice as many words that were
-    replaced by similar ones pass (16 of 30 instead of 7), and 3 of 356 clean takes are rejected instead of 4."""
+    """Sound distance up to which a stretch counts as misheard rather than as wrong. At 0.42 twice as many words that
+    were replaced by similar ones pass (16 of 30 instead of 7), and 3 of 356 clean takes are rejected instead of 4."""
 
     alike_name: float = 0.42
     """The same for a stretch with a name in it, which a transcriber may never have met."""

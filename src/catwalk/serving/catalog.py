@@ -135,6 +135,9 @@ class ModelSpec:
     sees_images: bool = False
     """Whether a conversation that it goes on with may have images."""
 
+    clones: bool = False
+    """Whether it can speak in voices made from clips."""
+
     is_internal: bool = False
     """Whether it serves the server itself, and is not shown."""
 
@@ -244,6 +247,14 @@ GEMMA_CHAT_TEMPLATE = (
     "{% endif %}{% endfor %}<start_of_turn>model\n"
 )
 """Turns as Gemma 3 was taught them; the packaged file has no template. What the system says opens the first turn."""
+
+RESEMBLYZER: tuple[WeightsSource, ...] = (
+    PackagedFile(
+        "pretrained.pt",
+        (("resemblyzer", "pretrained.pt"),),
+        "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
+    ),
+)
 
 OPENAI_VOICES_OF_KOKORO = {
     "alloy": "af_alloy",

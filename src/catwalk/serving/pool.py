@@ -241,6 +241,11 @@ class Pool:
         self._tell(events.Pin(spec.name, pinned))
         return self.status(spec.name)
 
+    def forget_voice(self, voice: str) -> None:
+        """Have every model drop the latents of a voice that is no more."""
+        for spec in self.catalog:
+            self._tell(events.VoiceRemoved(spec.name, voice))
+
     def status(self, model: str) -> ModelStatus:
         """How a model stands now."""
         spec = self.catalog.find(model)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from catwalk.audio.acoustics import measure
 from catwalk.audio.waveform import Waveform
-from catwalk.reader.acoustics import measure
 
 RATE = 24_000
 
