@@ -17,6 +17,7 @@ from typing import Any
 from catwalk.audio.acoustics import Acoustics, measure
 from catwalk.audio.waveform import Waveform
 from catwalk.reader.alignment import Difference, find_differences
+from catwalk.reader.common_words import is_common
 from catwalk.reader.coverage import find_unaccounted_s
 from catwalk.reader.hearing import join_words, list_ways_to_say
 from catwalk.reader.pace import expect_duration_s
@@ -39,8 +40,8 @@ class VerifyPolicy:
     """Sound distance up to which a stretch counts as misheard rather than as wrong. At 0.42 twice as many words that
     were replaced by similar ones pass (16 of 30 instead of 7), and 3 of 356 clean takes are rejected instead of 4."""
 
-    alike_name: float = 0.42
-    """The same for a stretch with a name in it, which a transcriber may never have met."""
+    alike_rare: float = 0.45
+    """The same for a stretch with a name, a letter or a rare word in it, which a transcriber may never have met."""
 
     alike_short: float = 0.6
     """The same for a line of at most three words, on which whisper has nothing to go by, and for one small word
@@ -256,8 +257,10 @@ def _is_forgiven(difference: Difference, n_expected: int, policy: VerifyPolicy) 
         return False
     if small or n_expected <= _N_SHORT:
         return difference.distance <= policy.alike_short
-    has_name = any(token.shown[:1].isupper() for token in difference.expected) and difference.at > 0
-    return difference.distance <= (policy.alike_name if has_name else policy.alike)
+    if difference.distance <= policy.alike or difference.distance > policy.alike_rare:
+        return difference.distance <= policy.alike
+    is_name = difference.at > 0 and any(token.shown[:1].isupper() for token in difference.expected)
+    return is_name or not all(is_common(token.key) for token in difference.expected)
 
 
 def _blame(difference: Difference) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
