@@ -70,6 +70,8 @@ bench: $(VENV)/.test  ## measure, and write benchmarks/results/
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.cold_start
 	$(BIN)/python -m benchmarks.reading
+	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.posts examples/sample-post.md
 	$(BIN)/python -m benchmarks.locality --report
 	$(BIN)/python -m benchmarks.mixed
 	$(BIN)/python -m benchmarks.hangups

@@ -24,8 +24,9 @@ import numpy as np
 
 from benchmarks.measurement import describe_machine, own_home, print_table, running_server, write_result
 from catwalk.audio.decoder import decode
+from catwalk.reader.alignment import find_differences
 from catwalk.reader.hearing import say_figures
-from catwalk.reader.wording import split_words
+from catwalk.reader.wording import Token, split_words
 
 FRAME_S = 0.01
 QUIET_DB = -45.0
@@ -35,17 +36,12 @@ AROUND_S = 0.6
 """How far around a chapter's start its heading is looked for."""
 
 
-def count_errors(expected: Sequence[str], heard: Sequence[str]) -> int:
-    """Words to insert, delete or replace (Levenshtein), at least."""
-    row = np.arange(len(heard) + 1)
-    codes = {word: number for number, word in enumerate({*expected, *heard})}
-    said = np.array([codes[word] for word in heard], np.int64)
-    for number, word in enumerate(expected, start=1):
-        replaced = row[:-1] + (said != codes[word])
-        best = np.concatenate(([number], np.minimum(replaced, row[1:] + 1)))
-        steps = np.arange(len(best))
-        row = np.minimum.accumulate(best - steps) + steps  # what is inserted costs one each
-    return int(row[-1])
+def count_errors(expected: Sequence[Token], heard: Sequence[Token]) -> int:
+    """Words to insert, delete or replace.
+
+    Nothing is forgiven by sound; only what differs in spaces alone ("A I" and "AI", "code base") is the same.
+    """
+    return sum(max(len(each.expected), len(each.heard)) for each in find_differences(expected, heard))
 
 
 def measure_loudness(audio: Path) -> tuple[float, float]:
@@ -73,21 +69,20 @@ def measure_chapters(audio: Path, chapters: Sequence[dict[str, Any]]) -> list[fl
     return misses
 
 
-def read_post(source: str, model: str, folder: Path, number: int, url: str) -> dict[str, Any]:
-    """Read one post and judge the result."""
+def read_post(source: str, model: str, folder: Path, number: int, url: str, home: Path) -> dict[str, Any]:
+    """Read one post, with no take of it kept before, and judge the result."""
     target = folder / f"post-{number}.mp3"
     command = [sys.executable, "-m", "catwalk", "read", source, "-o", str(target), "--model", model, "--json"]
-    done = subprocess.run(
-        command, env={**os.environ, "CATWALK_URL": url}, stdout=subprocess.PIPE, text=True, check=True
-    )
+    environment = {**os.environ, "CATWALK_URL": url, "CATWALK_HOME": str(home)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     reading = json.loads(done.stdout)
     script = json.loads(Path(reading["script"]).read_text())
     spoken = " ".join(line["spoken"] for line in script["lines"] if line["spoken"])
     with httpx.Client(base_url=url, timeout=1800) as http, target.open("rb") as file:
         fields = {"model": "faster_whisper", "language": "en"}
         heard = http.post("/v1/audio/transcriptions", data=fields, files={"file": file}).raise_for_status().json()
-    expected = [token.key for token in split_words(spoken)]
-    said = [token.key for token in split_words(" ".join(say_figures(word) for word in heard["text"].split()))]
+    expected = split_words(spoken)
+    said = split_words(" ".join(say_figures(word) for word in heard["text"].split()))
     lufs, peak_dbtp = measure_loudness(target)
     misses = measure_chapters(target, json.loads(Path(reading["chapters"]).read_text())["chapters"])
     return {
@@ -117,7 +112,7 @@ def main() -> None:
         folder = options.keep or home / "out"
         folder.mkdir(parents=True, exist_ok=True)
         for number, source in enumerate(options.posts, start=1):
-            rows.append(read_post(source, options.model, folder, number, url))
+            rows.append(read_post(source, options.model, folder, number, url, home))
             print_table(rows[-1:])
     print()
     print_table(rows)

@@ -29,7 +29,7 @@ ENVIRONMENTS_HOME = Path(os.environ.get("TEST_MODELS_HOME", MODELS.parent.parent
 FAR = "openai_api"
 """Has no model of its own: it runs on another server's fake."""
 
-SPECS = {spec.backend: spec for spec in built_in_specs()}
+SPECS = {spec.backend: spec for spec in built_in_specs() if spec.terms is None}
 FOUND = {path.stem.removeprefix("tiny_"): path for path in sorted(MODELS.glob("tiny_*.py"))}
 """The file that builds tiny weights, by backend."""
 

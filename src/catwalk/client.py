@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import json
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +19,13 @@ import numpy as np
 
 from catwalk.audio.codec import AudioFormat, encode
 from catwalk.audio.waveform import Waveform
+from catwalk.backends.remote.chat import to_question
+from catwalk.backends.remote.sse import EventReader
 from catwalk.errors import ServerAnswered, ServerUnreachable
-from catwalk.tasks import Segment, Transcription, Word
+from catwalk.picture import inspect_picture
+from catwalk.tasks import CompleteOptions, Completion, Message, Segment, Transcription, Word
 
+_CHAT = "/v1/chat/completions"
 _PROBE_TIMEOUT_S = 1.0
 _CALL_TIMEOUT = httpx.Timeout(None, connect=5.0)  # a model may have to load first, which takes what it takes
 _MAX_TRIES = 4
@@ -129,6 +135,79 @@ class Client:
         """Write down what a recording says, as ``text``, ``srt``, ``vtt``, ``json`` or ``verbose_json``."""
         fields = {"response_format": encoding} | ({"language": language} if language else {})
         return (await self._upload(audio, model, fields)).text
+
+    async def complete(self, messages: Sequence[Message], *, model: str, options: CompleteOptions) -> Completion:
+        """Go on with a conversation, or describe the image in it, and return the whole answer.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        body = to_question(tuple(messages), options) | {"model": model, "stream": False}
+        del body["stream_options"]
+        return _to_completion((await self._request("POST", _CHAT, json=body)).json())
+
+    async def stream_completion(
+        self, messages: Sequence[Message], *, model: str, options: CompleteOptions
+    ) -> AsyncGenerator[str | Completion, None]:
+        """Go on with a conversation and yield the text as it comes; last, the whole completion.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none, or it broke off.
+        """
+        body = to_question(tuple(messages), options) | {"model": model}
+        events, said, last = EventReader(), list[str](), ""
+        usage: dict[str, Any] = {}
+        async with self._stream("POST", _CHAT, json=body) as response:
+            async for piece in response.aiter_bytes():
+                for event in events.feed(piece):
+                    if event.data == "[DONE]":
+                        yield _join_completion("".join(said), last, usage)
+                        return
+                    chunk = _read_chunk(event.data)
+                    usage = chunk.get("usage") or usage
+                    for choice in chunk.get("choices") or ():
+                        last = choice.get("finish_reason") or last
+                        if text := choice["delta"].get("content"):
+                            said.append(text)
+                            yield text
+        raise ServerUnreachable(f"{self.url} broke off in the middle of its answer")
+
+    async def caption(self, image: bytes, *, model: str, prompt: str | None = None) -> str:
+        """Describe a picture, or read what stands in it.
+
+        Args:
+            image: Encoded, of any kind that :mod:`catwalk.picture` knows.
+            model: Name of a model that can caption.
+            prompt: How the caption begins, or a question, for a model that takes one.
+
+        Raises:
+            InvalidRequest: ``image`` is no picture.
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        kind = inspect_picture(image).kind.lower()
+        address = f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+        parts: list[dict[str, Any]] = [{"type": "text", "text": prompt}] if prompt else []
+        parts.append({"type": "image_url", "image_url": {"url": address}})
+        body = {"model": model, "messages": [{"role": "user", "content": parts}]}
+        answer = (await self._request("POST", _CHAT, json=body)).json()
+        return str(answer["choices"][0]["message"]["content"] or "").strip()
+
+    async def draw(self, prompt: str, *, model: str, size: str | None = None, seed: int | None = None) -> bytes:
+        """Draw a picture; a PNG comes back.
+
+        Args:
+            prompt: What it shows.
+            model: Name of a model that can illustrate.
+            size: ``WIDTHxHEIGHT`` in pixels; None for the model's own.
+            seed: The same seed draws the same picture; None draws another every time.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        body: dict[str, Any] = {"model": model, "prompt": prompt, "response_format": "b64_json"}
+        body |= {name: value for name, value in (("size", size), ("seed", seed)) if value is not None}
+        answer = (await self._request("POST", "/v1/images/generations", json=body)).json()
+        return base64.b64decode(answer["data"][0]["b64_json"])
 
     async def models(self) -> list[ModelInfo]:
         """Every model of the server's catalog."""
@@ -247,6 +326,22 @@ def _to_problem(response: httpx.Response) -> ServerAnswered:
     retry_after = response.headers.get("retry-after", "")
     retry_after_s = float(retry_after) if retry_after.isdigit() else None
     return ServerAnswered(message, status=response.status_code, code=code, retry_after_s=retry_after_s)
+
+
+def _read_chunk(data: str) -> dict[str, Any]:
+    chunk: dict[str, Any] = json.loads(data)
+    if error := chunk.get("error"):
+        raise ServerAnswered(str(error["message"]), status=500, code=str(error.get("code") or "unknown"))
+    return chunk
+
+
+def _to_completion(body: dict[str, Any]) -> Completion:
+    choice = body["choices"][0]
+    return _join_completion(choice["message"]["content"] or "", choice["finish_reason"], body.get("usage") or {})
+
+
+def _join_completion(text: str, finish_reason: str, usage: dict[str, Any]) -> Completion:
+    return Completion(text, finish_reason or "stop", usage.get("prompt_tokens"), usage.get("completion_tokens"))
 
 
 def _to_model(item: dict[str, Any]) -> ModelInfo:

@@ -4,6 +4,7 @@
     ├── InvalidRequest                  400 invalid_request
     │   ├── EmptyText                   400 empty_text
     │   ├── TextTooLong                 400 text_too_long
+    │   ├── ContextTooLong              400 context_length_exceeded
     │   ├── UnknownVoice                400 unknown_voice
     │   ├── UnsupportedFormat           400 unsupported_format
     │   ├── WrongTask                   400 wrong_task
@@ -13,6 +14,9 @@
     │   ├── VoiceExists                 422 voice_exists
     │   ├── ConsentMissing              403 consent_missing
     │   ├── AudioTooLong                413 audio_too_long
+    │   ├── PictureUnreadable           400 picture_unreadable
+    │   ├── PictureTooLarge             413 picture_too_large
+    │   ├── PictureRefused              400 picture_refused
     │   └── UploadTooLarge              413 upload_too_large
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
@@ -20,6 +24,7 @@
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
+    │   ├── TermsNotAccepted            424 terms_not_accepted
     │   ├── KeyRefused                  424 key_refused
     │   └── NeverFits                   422 model_never_fits
     ├── Busy                            503 busy                    Retry-After
@@ -38,7 +43,8 @@
     │   ├── FetchTimeout                422 fetch_timeout
     │   ├── SourceTooLarge              422 source_too_large
     │   ├── UnsupportedSource           422 unsupported_source
-    │   └── NoArticle                   422 no_article
+    │   ├── NoArticle                   422 no_article
+    │   └── LanguageNotSpoken           422 language_not_spoken
     ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
     ├── ServerUnreachable               502 server_unreachable
@@ -96,6 +102,12 @@ class TextTooLong(InvalidRequest):
     code = "text_too_long"
 
 
+class ContextTooLong(InvalidRequest):
+    """The conversation has more tokens than the model can look at."""
+
+    code = "context_length_exceeded"
+
+
 class UnknownVoice(InvalidRequest):
     """The model cannot speak in that voice."""
 
@@ -103,7 +115,7 @@ class UnknownVoice(InvalidRequest):
 
 
 class UnsupportedFormat(InvalidRequest):
-    """No such output format."""
+    """No such output format, or a kind of file that is not read."""
 
     code = "unsupported_format"
 
@@ -150,6 +162,24 @@ class AudioTooLong(InvalidRequest):
     status, code = 413, "audio_too_long"
 
 
+class PictureUnreadable(InvalidRequest):
+    """The bytes hold no picture that can be decoded, or only a part of one."""
+
+    code = "picture_unreadable"
+
+
+class PictureTooLarge(InvalidRequest):
+    """The picture has more bytes or pixels than are taken."""
+
+    status, code = 413, "picture_too_large"
+
+
+class PictureRefused(InvalidRequest):
+    """The safety checker that comes with the model keeps back what it drew."""
+
+    code = "picture_refused"
+
+
 class UploadTooLarge(InvalidRequest):
     """The upload has more bytes than the server takes."""
 
@@ -190,6 +220,12 @@ class WeightsUnavailable(NotServable):
     """The weights cannot be found, fetched or verified."""
 
     code = "weights_unavailable"
+
+
+class TermsNotAccepted(NotServable):
+    """The weights come under terms of use that nobody has accepted on this machine yet."""
+
+    code = "terms_not_accepted"
 
 
 class KeyRefused(NotServable):
@@ -311,6 +347,12 @@ class NoArticle(SourceError):
     """The page has no article in it."""
 
     code = "no_article"
+
+
+class LanguageNotSpoken(SourceError):
+    """The text is in a language that cannot be read out."""
+
+    code = "language_not_spoken"
 
 
 class EnvironmentFailed(CatwalkError):

@@ -21,6 +21,7 @@ from catwalk.reader.policy import CodeReading, FootnoteReading, ImageReading, Re
 from catwalk.serving.durations import parse_duration_s
 
 FILE_NAME = "catwalk.toml"
+LEXICON_NAME = "lexicon.toml"
 
 
 class _Section(BaseModel):
@@ -102,8 +103,21 @@ class ScriptSettings(_Section):
     short_code_chars: int = Field(60, ge=0)
     """A single line of code, mostly words and of no more characters, is read out all the same."""
 
+    code_model: str | None = None
+    """A text model that is asked what longer code does; by its parts alone when left out."""
+
+    summary_model: str | None = None
+    """A text model that says at the start what the post is about; nobody does when left out."""
+
     images: ImageReading = "describe"
     """``describe`` or ``skip``."""
+
+    image_model: str = "blip"
+    """The model that says what a picture shows of which the author says nothing, where the catalog has it; empty for
+    none."""
+
+    ocr_model: str = "ocr"
+    """The model that reads the words in such a picture, where the catalog has it; empty for none."""
 
     tables: Reading = "read"
     """``read`` or ``skip``."""
@@ -148,6 +162,12 @@ class ReaderSettings(_Section):
 
     cover: Literal["post", "drawn", "none"] = "post"
     """The episode's picture: ``post`` (the post's own, a drawn one where it has none), ``drawn`` or ``none``."""
+
+    understudy: str | None = None
+    """Another model, which speaks those lines that the voice never gets right; none when left out."""
+
+    lexicon: tuple[Path, ...] = ()
+    """Lexicon files, the first above the others, and all of them above ``lexicon.toml`` in the data folder."""
 
     script: ScriptSettings = ScriptSettings()
 
@@ -206,6 +226,9 @@ class ModelSettings(_Section):
 
     fallback: str | None = None
     """Another model that takes over what cannot be served here, or not in time."""
+
+    accept_terms: bool = False
+    """Whether you accept the terms of use that its packaged weights come under."""
 
     tasks: tuple[str, ...] | None = None
     """What it is used for, where its backend could do more: a remote server's model, for one."""
@@ -287,6 +310,12 @@ def read_settings(**overrides: Any) -> Settings:
         raise SettingsInvalid(f"setting {where}: {first['msg']}, not {first.get('input')!r}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsInvalid(f"{find_file()} is not TOML: {error}") from error
+
+
+def list_lexicons(settings: Settings) -> list[Path]:
+    """The lexicon files that hold for all that is read, the highest first; the one in the data folder comes last."""
+    own = settings.home / LEXICON_NAME
+    return [*(path.expanduser() for path in settings.reader.lexicon), *([own] if own.is_file() else [])]
 
 
 _SIZE_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "kB": 10**3, "MB": 10**6, "GB": 10**9}

@@ -110,6 +110,26 @@ def test_every_voice_has_a_language(backend: Any) -> None:
 
 
 @speakers
+def test_a_word_that_comes_with_its_sounds_is_spoken_once(backend: Any) -> None:
+    plain, named = (
+        Waveform.join(backend.synthesize(text, voice=voice_of(backend)))
+        for text in ("Ask Siobhan for tea.", "Ask [Siobhan](/ʃɪvˈɔːn/) for tea.")
+    )
+
+    assert named.duration_s == pytest.approx(plain.duration_s, rel=0.3)
+
+
+@pytest.mark.parametrize("backend", ["hibari", "kokoro"], indirect=True)
+def test_a_voice_that_takes_phonemes_says_the_sounds_and_not_the_word(backend: Any) -> None:
+    sounds, other = (
+        Waveform.join(backend.synthesize(text, voice=voice_of(backend)))
+        for text in ("Ask [x](/tˈuː/).", "Ask [x](/ˌʌnɪmˈædʒɪnəbəl/).")
+    )
+
+    assert other.duration_s > sounds.duration_s + 0.2
+
+
+@speakers
 @pytest.mark.parametrize("text", ["a", "7", "naïve café", "¿Qué?", "word " * 60, "no end", "Ω ≈ 3\n\nnew line\ttab"])
 def test_odd_texts_are_spoken(backend: Any, text: str) -> None:
     parts = list(backend.synthesize(text, voice=voice_of(backend), speed=2.0))

@@ -14,7 +14,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable
 from catwalk.library.takes import TakeKey, Takes
-from catwalk.reader.narrator import Claim, Narration, Voicing, check_recordings, narrate
+from catwalk.reader.narrator import Claim, Narration, Voicing, Way, check_recordings, list_ways, narrate
 from catwalk.reader.script import Line, LineKind, Script
 from conftest import RunningServer
 
@@ -39,16 +39,18 @@ class SpoilingClient(Client):
 
     spoiled: dict[str, int]
     asked: list[str]
+    speakers: list[tuple[str, str | None]]
     breaks_after: int | None
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.spoiled, self.asked, self.breaks_after = {}, [], None
+        self.spoiled, self.asked, self.speakers, self.breaks_after = {}, [], [], None
 
     async def speak(self, text: str, *, model: str, voice: str | None = None, speed: float = 1.0) -> Waveform:
         if self.breaks_after is not None and len(self.asked) >= self.breaks_after:
             raise ServerUnreachable("the line is dead")
         self.asked.append(text)
+        self.speakers.append((model, voice))
         if self.spoiled.get(text, 0) > 0:
             self.spoiled[text] -= 1
             text = OTHER
@@ -149,6 +151,34 @@ async def test_a_line_that_came_out_wrong_is_spoken_again(perform: Callable[...,
     assert narration.takes["l2"].verdict["accepted"]
     assert narration.takes["l2"].n_attempts == 2
     assert narration.n_recorded == 4
+
+
+async def test_what_the_voice_never_gets_right_is_spoken_by_its_understudy(
+    client: SpoilingClient, tmp_path: Path
+) -> None:
+    client.spoiled = {TEXTS[1]: 2}
+    voicing = replace(VOICING, max_retries=1, understudy="tts-1")
+
+    narration = await narrate(script_of(*TEXTS), client, Takes(tmp_path), voicing, Progress())
+
+    assert narration.takes["l2"].verdict["accepted"]
+    assert narration.takes["l2"].n_attempts == 3
+    assert client.speakers[-1] == ("tts-1", None)
+
+
+def test_each_way_to_speak_a_line_again_differs_from_the_others() -> None:
+    plain = list_ways("Nothing to respell.", VOICING)
+    respelled = list_ways("Ask redis.", replace(VOICING, max_retries=4, understudy="kokoro"))
+
+    assert len(set(plain)) == len(plain) == 3
+    assert Way() not in plain
+    assert Way(respelled=False) in respelled
+    assert respelled[-1] == Way(model="kokoro")
+    assert list_ways("Ask redis.", replace(VOICING, max_retries=0)) == []
+
+
+def test_a_voice_is_not_its_own_understudy() -> None:
+    assert all(way.model is None for way in list_ways("Tea.", replace(VOICING, understudy=VOICING.model)))
 
 
 async def test_a_line_that_never_comes_out_right_is_flagged_with_the_reason(

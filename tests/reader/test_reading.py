@@ -10,6 +10,7 @@ import pytest
 from mutagen.id3 import ID3
 
 from catwalk.client import Client
+from catwalk.errors import LanguageNotSpoken, ServerUnreachable
 from catwalk.library.takes import Takes
 from catwalk.reader.cover import CoverChoice
 from catwalk.reader.fetch import FetchLimits
@@ -62,3 +63,36 @@ async def test_takes_that_were_kept_without_words_get_the_same_times(running: Ru
     assert [re.sub(r"\.\d{3}", "", line) for line in reading.transcript.read_text().splitlines()] == [
         re.sub(r"\.\d{3}", "", line) for line in before.splitlines()
     ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "text"),
+    [
+        ("ja", "これは十分に長い文章です。"),
+        ("de", "Das ist ein Satz, der nicht auf Englisch ist und der auch so bleibt."),
+    ],
+)
+async def test_a_post_in_another_language_is_refused_before_a_word_is_spoken(
+    tmp_path: Path, stated: str, text: str
+) -> None:
+    source = tmp_path / "post.html"
+    source.write_text(f"<html lang={stated}><article><h1>{text}</h1><p>{text}</p></article>", encoding="utf-8")
+    choices = Choices(Voicing(model="hibari"))
+    draft = await prepare(str(source), limits=FetchLimits(), choices=choices)
+
+    async with Client("http://127.0.0.1:9") as nobody:
+        with pytest.raises(LanguageNotSpoken, match=f"'{stated}'.*--any-language"):
+            await produce(draft, nobody, Takes(tmp_path), tmp_path / "e.mp3", choices=choices, advance=lambda *_: None)
+
+
+async def test_an_english_post_whose_template_says_otherwise_is_read(tmp_path: Path) -> None:
+    source = tmp_path / "post.html"
+    source.write_text(
+        "<html lang=de><article><h1>Tea</h1><p>This is the text that was not meant for anybody but you.</p></article>"
+    )
+    choices = Choices(Voicing(model="hibari"))
+    draft = await prepare(str(source), limits=FetchLimits(), choices=choices)
+
+    async with Client("http://127.0.0.1:9") as nobody:
+        with pytest.raises(ServerUnreachable):
+            await produce(draft, nobody, Takes(tmp_path), tmp_path / "e.mp3", choices=choices, advance=lambda *_: None)

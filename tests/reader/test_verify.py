@@ -322,9 +322,34 @@ def test_a_text_heard_as_it_is_has_no_word_errors(words: list[str]) -> None:
     assert (verdict.wer, verdict.missing, verdict.extra) == (0.0, (), ())
 
 
-def test_the_policy_can_be_changed_one_field_at_a_time() -> None:
-    strict = replace(VerifyPolicy(), alike=0.0)
+def test_the_policy_can_be_changed() -> None:
+    strict = replace(VerifyPolicy(), alike=0.0, alike_rare=0.0)
 
     assert not judge(
         "Norvig built it all.", "Novak built it all.", take("Norvig built it all."), policy=strict
     ).accepted
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("the even chonk of the thing there", "The even trunk of the thing there."),
+        ("we built a dataset there for it", "We built a day or set there for it."),
+        ("in your n dimensional space here", "In your and dimensional space here."),
+    ],
+)
+def test_a_rare_word_may_be_heard_as_one_that_is_like_it(text: str, heard: str) -> None:
+    verdict = verdict_on(heard, text=text)
+
+    assert verdict.accepted, verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("the most useful chart in the report", "The most useful charge in the report."),
+        ("every window in the street was dark then", "Every window in the street was park then."),
+    ],
+)
+def test_a_common_word_is_not_forgiven_for_another_that_is_as_like_it(text: str, heard: str) -> None:
+    assert not verdict_on(heard, text=text).accepted

@@ -1,19 +1,24 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
-It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, also in
-voices cloned from clips, writes down a fixed sentence for any recording, and tells voices apart by their spectrum.
+It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, also in voices cloned
+from clips, and tells voices apart by their spectrum; it writes down a fixed sentence for any recording, goes on with a
+conversation by saying the last turn once more, tells the size of a picture, and draws pictures of one colour.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import json
 import math
 import os
 import re
+import secrets
 import signal
+import struct
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,19 +27,37 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from catwalk.audio.waveform import Waveform
+from catwalk.backends.generation import StopFilter, count_room, refuse_images
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, Word
+from catwalk.picture import decode_picture
+from catwalk.tasks import (
+    CompleteOptions,
+    Completion,
+    Message,
+    Progress,
+    Segment,
+    Task,
+    TranscribeOptions,
+    Transcription,
+    VoiceInfo,
+    VoiceRef,
+    Word,
+    drop_sounds,
+)
 
 RATE_HZ = 24_000
 _TONE_HZ = 220.0
 _LOUDNESS = 0.1
 _CHARS_PER_S = 15.0  # of ordinary speech
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+_SIDE_PX = 256
+_DRAWING_STEPS = 4
+_TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
 _VOICES = ("tone", "low")
 _MIN_PITCH_HZ, _MAX_PITCH_HZ = 60.0, 4000.0
 _N_BANDS = 48
 _MIN_SAMPLES = 800
-_FAULTS = ("", "load", "run", "die", "die_on_load")
+_FAULTS = ("", "load", "run", "late", "die", "die_on_load")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +66,7 @@ class _Options:
     """How long a load takes."""
 
     run_s: float = 0.0
-    """How long one sentence, or one transcription, takes."""
+    """How long one sentence, one transcription, or one step of a picture takes."""
 
     n_bytes: int = 0
     """Memory that it holds beside Python itself."""
@@ -61,15 +84,23 @@ class _Options:
     batch_size: int = 1
     voices: tuple[str, ...] = _VOICES
     fault: str = ""
-    """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
+    """``load``, ``run`` and (in mid-completion) ``late`` raise; ``die`` and ``die_on_load`` end the process."""
 
     heard: str = "This is what a fake hears."
+    seen: str | None = None
+    """What it says of every picture; its size when left out."""
+
+    said: str | None = None
+    """What it answers in a conversation; the last turn once more when None."""
+
+    n_ctx: int = 4096
+    """Words that a conversation and its answer may have together."""
 
 
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.EMBED_SPEAKER})
+    tasks: ClassVar[frozenset[Task]] = frozenset(Task)
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -135,7 +166,7 @@ class Fake:
     def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:
         """See :class:`catwalk.tasks.Synthesizer`: a tone as long as the sentence would take to say."""
         pitch_hz = self._choose_pitch(voice)
-        for sentence in _SENTENCE.findall(text):
+        for sentence in _SENTENCE.findall(drop_sounds(text)):
             self._work()
             yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
@@ -179,7 +210,7 @@ class Fake:
         except UnknownVoice as error:
             yield error
             return
-        for sentence in _SENTENCE.findall(text):
+        for sentence in _SENTENCE.findall(drop_sounds(text)):
             yield _tone(pitch_hz, len(sentence) / self._options.chars_per_s / speed)
 
     def transcribe(self, waveform: Waveform, *, options: TranscribeOptions) -> Iterator[Segment | Transcription]:
@@ -189,6 +220,48 @@ class Fake:
         segment = Segment(self._options.heard, 0.0, waveform.duration_s, words=words)
         yield segment
         yield Transcription(self._options.heard, options.language or "en", waveform.duration_s, (segment,))
+
+    def caption(self, image: bytes, *, prompt: str | None = None) -> str:
+        """See :class:`catwalk.tasks.Captioner`: the size of the picture, after the prompt."""
+        self._work()
+        picture = decode_picture(image)
+        lead = f"{prompt} " if prompt else ""
+        return self._options.seen or f"{lead}a picture of {picture.width} by {picture.height} pixels"
+
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`: one colour, which prompt and seed decide, in a few steps."""
+        colour = hashlib.sha256(f"{prompt}\0{secrets.randbits(32) if seed is None else seed}".encode()).digest()[:3]
+        for step in range(_DRAWING_STEPS):
+            self._work()
+            yield Progress(step + 1, _DRAWING_STEPS)
+        yield _paint(width or _SIDE_PX, height or _SIDE_PX, colour)
+
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
+        """See :class:`catwalk.tasks.Completer`: the last turn once more, word by word, as JSON if asked."""
+        refuse_images(messages, "fake")
+        n_prompt = sum(len(message.text.split()) for message in messages)
+        room = count_room(n_prompt, self._options.n_ctx, options.max_tokens)
+        answer = messages[-1].text if self._options.said is None else self._options.said
+        if options.json:
+            answer = json.dumps({"said": answer}, ensure_ascii=False)
+        tokens = _TOKEN.findall(answer)
+        filtering = StopFilter(options.stop)
+        n_tokens = 0
+        for token in tokens[:room]:
+            self._work()
+            n_tokens += 1
+            if self._options.fault == "late" and n_tokens > 1:
+                raise BackendFailed("this fake was told to fail in the middle")
+            if piece := filtering.feed(token):
+                yield piece
+            if filtering.stopped:
+                break
+        if rest := filtering.close():
+            yield rest
+        reason = "stop" if filtering.stopped or n_tokens == len(tokens) else "length"
+        yield Completion(filtering.text, reason, n_prompt, n_tokens)
 
     def embed_speaker(self, waveform: Waveform) -> tuple[float, ...]:
         """See :class:`catwalk.tasks.SpeakerEncoder`: how the power lies over ``_N_BANDS`` bands, loudness aside."""
@@ -208,6 +281,16 @@ class Fake:
             raise BackendFailed("this fake was told to fail when it runs")
         if self._options.run_s:
             time.sleep(self._options.run_s)
+
+
+def _paint(width: int, height: int, colour: bytes) -> bytes:
+    """A PNG of one colour (PNG specification, third edition: one row filter byte, then the pixels)."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + colour * width) * height)
+    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
 
 
 def _describe(voices: Sequence[str]) -> list[VoiceInfo]:

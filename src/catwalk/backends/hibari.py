@@ -8,11 +8,16 @@ from typing import Any, ClassVar, Self
 
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Task, VoiceInfo, VoiceRef
+from catwalk.tasks import Task, VoiceInfo, VoiceRef, phonemize_around
 
 _VOICE = "heart"
 _SEED = 0  # the noise in the voice; fixed, so that the same words always give the same samples
 _WARM_UP = "Ready on the 3rd of May, for $5."
+_ALPHABET = (
+    ("eɪ", "A"), ("aɪ", "I"), ("aʊ", "W"), ("oʊ", "O"), ("əʊ", "Q"), ("ɔɪ", "Y"), ("tʃ", "ʧ"), ("dʒ", "ʤ"), ("g", "ɡ"),
+    ("ɝ", "ɜɹ"), ("ɚ", "əɹ"), ("r", "ɹ"), ("ː", ""), ("͡", ""),
+)  # fmt: skip
+"""IPA as the model's alphabet writes it (misaki's: one letter a diphthong or affricate, no length)."""
 
 
 class HibariBackend:
@@ -62,7 +67,16 @@ class HibariBackend:
         if voice.name != _VOICE:
             raise UnknownVoice(f"hibari speaks as {_VOICE}, not as {voice.name!r}", param="voice")
         try:
-            for samples in self._engine.stream(text, speed=speed, seed=_SEED):
+            sentences = self._stream_marked if "](/" in text else self._engine.stream
+            for samples in sentences(text, speed=speed, seed=_SEED):
                 yield Waveform(samples.astype("float32", copy=False), self._engine.sample_rate)
         except (ValueError, RuntimeError, IndexError, KeyError) as error:
             raise BackendFailed(f"hibari failed: {error}") from error
+
+    def _stream_marked(self, text: str, *, speed: float, seed: int) -> Iterator[Any]:
+        """Sentences of a text in which some words come with their sounds."""
+        for sentence in self._engine.split_sentences(text):
+            phonemes = phonemize_around(sentence, lambda words: " ".join(self._engine.phonemize(words)))
+            for ipa, letter in _ALPHABET:
+                phonemes = phonemes.replace(ipa, letter)
+            yield self._engine.from_phonemes(phonemes, speed, seed)

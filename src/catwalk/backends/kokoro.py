@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Task, VoiceInfo, VoiceRef
+from catwalk.tasks import Task, VoiceInfo, VoiceRef, phonemize_around
 
 _OPTIONS = {"lanes", "threads"}
 _STYLE_SHAPE = (510, 1, 256)  # one style vector per length in phonemes
@@ -119,12 +120,19 @@ class KokoroBackend:
         language = _LANGUAGES[voice.name.lstrip("- ")[0]][1]
         for sentence in _split_sentences(text):
             try:
-                samples, rate_hz = self._engine.create(sentence, style, speed=speed, lang=language)
+                samples, rate_hz = self._create(sentence, style, speed, language)
             except (ValueError, RuntimeError, IndexError) as error:
                 if "no phonemes" in str(error).lower():
                     continue
                 raise BackendFailed(f"kokoro failed on {sentence[:80]!r}: {error}") from error
             yield Waveform(np.ascontiguousarray(samples, np.float32), rate_hz)
+
+    def _create(self, sentence: str, style: Style, speed: float, language: str) -> tuple[Style, int]:
+        named = "](/" in sentence
+        if named:
+            sentence = phonemize_around(sentence, partial(self._engine.tokenizer.phonemize, lang=language))
+        made: tuple[Style, int] = self._engine.create(sentence, style, speed=speed, lang=language, is_phonemes=named)
+        return made
 
     def _blend(self, name: str) -> Style:
         sound, slash, rhythm = name.partition("/")

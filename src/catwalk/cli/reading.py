@@ -16,6 +16,15 @@ from catwalk.errors import CatwalkError
 _FORMATS = (".mp3", ".m4a", ".opus")
 
 
+_lexicon = click.option(
+    "--lexicon",
+    "lexicons",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File that says how words are said, above those of the settings; may be given several times",
+)
+
+
 @click.command()
 @click.argument("source")
 @click.option(
@@ -27,9 +36,18 @@ _FORMATS = (".mp3", ".m4a", ".opus")
 @click.option("--model", help="Model that speaks  [default: reader.model of the settings]")
 @click.option("--voice", help="Its voice, or a blend such as 'af_heart(2)+am_michael(1)'")
 @click.option("--speed", type=click.FloatRange(0.5, 2.0), help="Rate relative to the voice's own")
+@_lexicon
+@click.option("--any-language", is_flag=True, help="Read a post that is not in English as if it were")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def read(
-    source: str, output: Path | None, model: str | None, voice: str | None, speed: float | None, as_json: bool
+    source: str,
+    output: Path | None,
+    model: str | None,
+    voice: str | None,
+    speed: float | None,
+    lexicons: tuple[Path, ...],
+    any_language: bool,
+    as_json: bool,
 ) -> None:
     """Read SOURCE out loud into a file: a URL, an .html, .md or .txt file, or "-" for text on stdin.
 
@@ -42,25 +60,28 @@ def read(
     """
     from catwalk.app import connect, fetch_limits, reading_choices
     from catwalk.cli.progress import show_progress
+    from catwalk.library.descriptions import KeptDescriptions
     from catwalk.library.takes import Takes
-    from catwalk.reader.reading import Reading, prepare, produce
+    from catwalk.reader.reading import Reading, enrich, prepare, produce
     from catwalk.settings import read_settings
 
     if output is not None and output.suffix.lower() not in _FORMATS:
         raise click.UsageError(f"-o must end in one of {', '.join(_FORMATS)}, not {output.suffix or 'nothing'!r}")
     settings = read_settings()
-    choices = reading_choices(settings, model=model, voice=voice, speed=speed)
+    choices = reading_choices(
+        settings, model=model, voice=voice, speed=speed, lexicons=lexicons, any_language=any_language
+    )
     limits = fetch_limits(settings, for_person=True)
 
     async def run() -> Reading:
         draft = await prepare(source, limits=limits, choices=choices)
+        takes, kept = Takes(settings.home), KeptDescriptions(settings.home)
         target = output or Path(f"{name_file(draft.article.title)}.mp3")
-        print(f"{draft.article.title}: {len(draft.script.lines)} lines", file=sys.stderr)
         async with connect(settings) as client:
+            draft = await enrich(draft, client, kept, choices=choices, limits=limits)
+            print(f"{draft.article.title}: {len(draft.script.lines)} lines", file=sys.stderr)
             with show_progress(draft.article.title) as advance:
-                return await produce(
-                    draft, client, Takes(settings.home), target, choices=choices, advance=advance, limits=limits
-                )
+                return await produce(draft, client, takes, target, choices=choices, advance=advance, limits=limits)
 
     done = asyncio.run(run())
     if as_json:
@@ -79,8 +100,9 @@ def name_file(title: str) -> str:
 
 @click.command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@_lexicon
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a line, one line a source.")
-def script(sources: tuple[str, ...], as_json: bool) -> None:
+def script(sources: tuple[str, ...], lexicons: tuple[Path, ...], as_json: bool) -> None:
     """Show what would be read of each SOURCE and what became of every block; speaks nothing, loads no model.
 
     \b
@@ -93,7 +115,7 @@ def script(sources: tuple[str, ...], as_json: bool) -> None:
     from catwalk.settings import read_settings
 
     settings = read_settings()
-    choices = reading_choices(settings)
+    choices = reading_choices(settings, lexicons=lexicons)
     limits = fetch_limits(settings, for_person=True)
 
     async def prepare_one(source: str) -> Draft:
@@ -126,7 +148,8 @@ def _show(document: dict[str, Any]) -> str:
 @click.command()
 @click.argument("text", default="-")
 @click.option("--explain", is_flag=True, help="Say which rule changed what.")
-def pronounce(text: str, explain: bool) -> None:
+@_lexicon
+def pronounce(text: str, explain: bool, lexicons: tuple[Path, ...]) -> None:
     """Show the words that would be spoken for TEXT, one output line per input line; "-" reads stdin.
 
     --explain says on stderr which rule changed what, and behind "voice:" what a voice is given for a word that it would
@@ -136,16 +159,18 @@ def pronounce(text: str, explain: bool) -> None:
     catwalk pronounce "x86_64 on port 8080, 2024-02-16"
     catwalk pronounce --explain < terms.txt
     """
+    from catwalk.reader.pronounce import Lexicon, explain_for_voice
     from catwalk.reader.pronounce import explain as explain_changes
-    from catwalk.reader.pronounce import explain_for_voice
     from catwalk.reader.pronounce import pronounce as say_words
+    from catwalk.settings import list_lexicons, read_settings
 
+    lexicon = Lexicon.stack([*lexicons, *list_lexicons(read_settings())])
     lines = (line.rstrip("\n") for line in sys.stdin) if text == "-" else text.splitlines() or [""]
     for line in lines:
-        spoken = say_words(line)
+        spoken = say_words(line, lexicon=lexicon)
         print(spoken, flush=True)
         if explain:
-            for change in explain_changes(line):
+            for change in explain_changes(line, lexicon=lexicon):
                 print(f"    {change.written!r} -> {change.spoken!r}  ({change.rule})", file=sys.stderr)
             for change in explain_for_voice(spoken):
                 print(f"    voice: {change.written!r} -> {change.spoken!r}  ({change.rule})", file=sys.stderr)

@@ -58,7 +58,10 @@ class Voicing:
     """ISO 639-1 code of what is read."""
 
     max_retries: int = 3
-    """How often a rejected line is spoken again."""
+    """How often the voice speaks a rejected line again."""
+
+    understudy: str | None = None
+    """Model that speaks a line, in its default voice, which the voice never got right; None for none."""
 
     policy: VerifyPolicy = field(default_factory=VerifyPolicy)
     quote_voice: str | None = None
@@ -115,6 +118,32 @@ def _count_flagged(takes: Any) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way to speak a line."""
+
+    speed: float = 1.0
+    """Beside the reading's own; a slower way takes longer."""
+
+    in_clauses: bool = False
+    """Whether clauses are spoken one by one and joined."""
+
+    respelled: bool = True
+    """Whether words that voices misread are respelled for them."""
+
+    model: str | None = None
+    """Another model, in its default voice; None for the reading's own."""
+
+
+def list_ways(spoken: str, voicing: Voicing) -> list[Way]:
+    """How a rejected line is spoken again: each changes what comes out, which the same request would not."""
+    ways = [Way(speed=0.92), Way(in_clauses=True), Way(speed=0.85, in_clauses=True)]
+    if respell_for_voice(spoken) != spoken:
+        ways.insert(1, Way(respelled=False))
+    del ways[voicing.max_retries :]
+    return ways if voicing.understudy in {None, voicing.model} else [*ways, Way(model=voicing.understudy)]
+
+
+@dataclass(frozen=True, slots=True)
 class _Recording:
     """A line as it was just spoken."""
 
@@ -125,9 +154,7 @@ class _Recording:
     heard_as: Waveform
     """The same at the listener's rate."""
 
-    speed: float = 1.0
-    """Beside the reading's own; a slower way to speak takes longer."""
-
+    way: Way = Way()
     n_attempts: int = 1
 
 
@@ -175,21 +202,22 @@ class _Session:
                 await speaking.put(group.create_task(self._speak(line)))
             await speaking.put(None)
 
-    async def _speak(self, line: Line, *, speed: float = 1.0, in_clauses: bool = False) -> _Recording:
-        words = respell_for_voice(line.spoken)
-        texts = split_clauses(words, max(20, len(words) // 2)) if in_clauses else [words]
-        model, voice, speed = self.voicing.model, self.voicing.choose_voice(line), _bound(self.voicing.speed * speed)
+    async def _speak(self, line: Line, way: Way = Way()) -> _Recording:
+        words = respell_for_voice(line.spoken) if way.respelled else line.spoken
+        texts = split_clauses(words, max(20, len(words) // 2)) if way.in_clauses else [words]
+        model, voice = way.model or self.voicing.model, None if way.model else self.voicing.choose_voice(line)
+        speed = _bound(self.voicing.speed * way.speed)
         parts = [await self.client.speak(text, model=model, voice=voice, speed=speed) for text in texts]
         self.n_recorded += 1
         pause = Waveform.silence(_CLAUSE_PAUSE_S, parts[0].rate_hz)
         waveform = Waveform.join([piece for part in parts for piece in (part, pause)][:-1])
-        return _Recording(line, waveform, await asyncio.to_thread(resample, waveform, LISTEN_RATE_HZ), speed)
+        return _Recording(line, waveform, await asyncio.to_thread(resample, waveform, LISTEN_RATE_HZ), way)
 
-    def _policy(self, speed: float = 1.0) -> VerifyPolicy:
+    def _policy(self, way: Way = Way()) -> VerifyPolicy:
         """What is forgiven, lengths by the voice's pace once enough takes tell it."""
         policy = self.voicing.policy
-        pace = policy.pace or estimate_pace(self.ratios)
-        return replace(policy, pace=pace / speed) if pace else policy
+        pace = None if way.model else policy.pace or estimate_pace(self.ratios)
+        return replace(policy, pace=pace and pace / way.speed)
 
     async def _listen_all(self, unheard: asyncio.Queue[_Recording | None], group: asyncio.TaskGroup) -> None:
         """Pack what is spoken into windows as it comes; the last ones go when there is nothing left to wait for."""
@@ -226,10 +254,10 @@ class _Session:
     async def _mend(self, recording: _Recording) -> None:
         """Hear a rejected take alone; then speak the line again, each time in another way, and keep the best."""
         best = (await self._hear_alone(recording), recording)
-        for attempt, way in enumerate(_WAYS[: self.voicing.max_retries], 2):
+        for attempt, way in enumerate(list_ways(recording.line.spoken, self.voicing), 2):
             if best[0].accepted:
                 break
-            retry = replace(await self._speak(recording.line, **way), n_attempts=attempt)
+            retry = replace(await self._speak(recording.line, way), n_attempts=attempt)
             judged = await self._hear_alone(retry)
             if judged.score > best[0].score:
                 best = (judged, retry)
@@ -237,7 +265,7 @@ class _Session:
 
     async def _hear_alone(self, recording: _Recording) -> Verdict:
         (window,) = pack([recording.heard_as])
-        voicing = replace(self.voicing, policy=self._policy(recording.speed))
+        voicing = replace(self.voicing, policy=self._policy(recording.way))
         (verdict,) = await hear(window, [recording.line.spoken], self.client, voicing)
         return verdict
 
@@ -249,10 +277,6 @@ class _Session:
         self.n_done += 1
         self.n_flagged += not verdict.accepted
         self.report()
-
-
-_WAYS: tuple[dict[str, Any], ...] = ({"speed": 0.92}, {"in_clauses": True}, {"speed": 0.85, "in_clauses": True})
-"""How a rejected line is spoken again: each changes what the voice does, which the same request would not."""
 
 
 def _bound(speed: float) -> float:

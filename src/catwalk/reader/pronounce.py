@@ -9,7 +9,7 @@ from catwalk.reader.pronunciation.addresses import ADDRESS_RULES
 from catwalk.reader.pronunciation.code import is_command, say_code
 from catwalk.reader.pronunciation.dates import DATE_RULES, NUMERIC_DATE_RULES
 from catwalk.reader.pronunciation.identifiers import IDENTIFIER_RULES, MARKUP_RULES
-from catwalk.reader.pronunciation.lexicon import Entry, Lexicon
+from catwalk.reader.pronunciation.lexicon import Entry, Lexicon, enclose
 from catwalk.reader.pronunciation.measures import MEASURE_RULES
 from catwalk.reader.pronunciation.money import MONEY_RULES
 from catwalk.reader.pronunciation.numbers import integer
@@ -82,12 +82,13 @@ def pronounce(text: str, *, lexicon: Lexicon | None = None) -> str:
 
     Args:
         text: One line, usually one sentence; inline code in back-ticks.
-        lexicon: Entries above the built-in ones, such as a show's over its user's.
+        lexicon: Entries above the built-in ones, such as a show's over its user's. A word whose entry has sounds comes
+            out as ``[word](/ipa/)``.
     """
     spoken = " ".join(filter(None, (_finish(_read(piece, lexicon)) for piece in _pieces(text))))
     if _ENDS.search(text) and spoken[-1:].isalpha() and text.count(" ") >= SENTENCE_SPACES:
-        return f"{spoken}."
-    return spoken
+        spoken = f"{spoken}."
+    return lexicon.name_sounds(spoken) if lexicon else spoken
 
 
 def explain(text: str, *, lexicon: Lexicon | None = None) -> list[Change]:
@@ -96,6 +97,7 @@ def explain(text: str, *, lexicon: Lexicon | None = None) -> list[Change]:
     for piece in _pieces(text):
         for change in _read(piece, lexicon).changes():
             spoken = finish(change.spoken)
+            spoken = lexicon.name_sounds(spoken) if lexicon else spoken
             if spoken != change.written:
                 changes.append(Change(change.written, spoken, change.rule))
     return changes
@@ -128,8 +130,8 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
         passage.replace(_CODE, lambda m: say_code(m["code"]), "code")
     if not letters.isdisjoint(",!?."):
         passage.text = _part_glued(passage.text)
-    for regex, entry in lexicon.compiled if lexicon else ():
-        passage.replace(regex, _respell(entry), "lexicon")
+    for number, (regex, entry) in enumerate(lexicon.compiled if lexicon else ()):
+        passage.replace(regex, _respell(entry, number), "lexicon")
     if "*" in letters or "_" in letters:
         passage.rewrite(_EMPHASIS.sub(r"\2", passage.text))
     _claim_terms(passage)
@@ -167,10 +169,12 @@ def _finish(passage: Passage) -> str:
     return finish(text)
 
 
-def _respell(entry: Entry) -> Say:
+def _respell(entry: Entry, number: int) -> Say:
     def say(m: re.Match[str]) -> str | None:
         if not entry.fits(m):
             return None
+        if entry.ipa:
+            return enclose(entry.spoken, number)
         return m.expand(entry.spoken) if entry.pattern else entry.spoken
 
     return say

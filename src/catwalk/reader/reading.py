@@ -13,20 +13,27 @@ from urllib.parse import urlsplit
 
 from catwalk.audio.codec import decode
 from catwalk.client import Client
-from catwalk.errors import NoArticle
+from catwalk.errors import LanguageNotSpoken, NoArticle
 from catwalk.library.blobs import write_atomically
+from catwalk.library.descriptions import KeptDescriptions
 from catwalk.library.takes import StoredTake, Takes, TimedWord
 from catwalk.reader.article import Article, extract
 from catwalk.reader.cover import CoverChoice, CoverText, find_cover
+from catwalk.reader.describing import DescribingModels, describe
 from catwalk.reader.document import article_to_json
+from catwalk.reader.extraction.language import guess_language
 from catwalk.reader.fetch import FetchLimits, fetch
 from catwalk.reader.joining import Part
 from catwalk.reader.master import master
 from catwalk.reader.narrator import LISTEN_RATE_HZ, Advance, Narration, Voicing, narrate
 from catwalk.reader.policy import ScriptPolicy
+from catwalk.reader.pronounce import Lexicon
 from catwalk.reader.script import Line, LineKind, Script, write_script
 from catwalk.reader.tags import EpisodeMeta
 from catwalk.reader.timing import time_words
+
+SPOKEN = "en"
+"""The language whose numbers, signs and framing words are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,14 @@ class Choices:
 
     voicing: Voicing
     policy: ScriptPolicy = field(default_factory=ScriptPolicy)
+    models: DescribingModels = field(default_factory=DescribingModels)
     bitrate_bps: int = 128_000
     cover: CoverChoice = "post"
+    any_language: bool = False
+    """Whether a post in another language is read as if it were English."""
+
+    lexicon: Lexicon | None = None
+    """The user's and the show's pronunciations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +116,25 @@ async def prepare(source: str, *, limits: FetchLimits, choices: Choices) -> Draf
     """
     fetched = await fetch(source, limits=limits)
     article = await asyncio.to_thread(extract, fetched)
-    script = await asyncio.to_thread(write_script, article, choices.policy)
+    script = await asyncio.to_thread(write_script, article, choices.policy, lexicon=choices.lexicon)
     if all(line.kind is LineKind.PAUSE for line in script.lines):
         raise NoArticle(f"there is nothing to read out in {source}")
     return Draft(article, script)
+
+
+async def enrich(
+    draft: Draft, client: Client, kept: KeptDescriptions, *, choices: Choices, limits: FetchLimits = FetchLimits()
+) -> Draft:
+    """Have models describe what the script can only announce, and write the script anew with their words.
+
+    Without models to ask, or where they say nothing of use, the draft stays as it is. The same post gives the same
+    script, because what a model said is kept.
+    """
+    said = await describe(draft.article, client, kept, choices.models, choices.policy, limits)
+    if not said:
+        return draft
+    script = await asyncio.to_thread(write_script, draft.article, choices.policy, descriptions=said)
+    return Draft(draft.article, script)
 
 
 async def produce(
@@ -131,9 +159,12 @@ async def produce(
         limits: How far to go for the post's picture.
 
     Raises:
+        LanguageNotSpoken: the post is not in English.
         CatwalkError: the models cannot go on, or the file cannot be written; finished takes are kept.
     """
     started_s = time.perf_counter()
+    if not choices.any_language:
+        _check_language(draft.article)
     picture = asyncio.create_task(_find_cover(draft.article, choices.cover, limits))
     try:
         narration = await narrate(draft.script, client, takes, choices.voicing, advance)
@@ -162,6 +193,16 @@ async def produce(
         n_recorded=narration.n_recorded,
         n_reused=narration.n_reused,
     )
+
+
+def _check_language(article: Article) -> None:
+    # A template's tag may be wrong; what an English text says of itself is not.
+    text = " ".join(block.text for block in article.blocks)
+    if article.language.partition("-")[0].lower() != SPOKEN and guess_language(text, None) != SPOKEN:
+        raise LanguageNotSpoken(
+            f"{article.title!r} is in the language {article.language!r}; numbers, signs and framing words are "
+            f"only known in {SPOKEN!r} so far. Say --any-language to have it read as it stands"
+        )
 
 
 def _join(draft: Draft, narration: Narration) -> Iterator[Part]:

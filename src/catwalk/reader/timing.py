@@ -11,6 +11,7 @@ from catwalk.reader.alignment import match_words
 from catwalk.reader.pronounce import pronounce
 from catwalk.reader.sound_alignment import SpokenWord, locate_words
 from catwalk.reader.wording import Token, split_words
+from catwalk.tasks import drop_sounds
 
 _EARLY_S = 0.04
 """By which the boundaries in running speech are found late, against a transcriber's."""
@@ -31,6 +32,7 @@ def time_words(text: str, spoken: str, take: Waveform) -> tuple[TimedWord, ...]:
         One for each word of ``text``, as white space parts them; in order, and inside the take. What is not spoken (a
         dash) has no length.
     """
+    spoken = drop_sounds(spoken)
     shown, written = text.split(), spoken.split()
     tokens = split_words(spoken, fold_numbers=False)
     by_word: list[list[Token]] = [[] for _ in written]

@@ -10,7 +10,7 @@ from catwalk.reader.hearing import say_figures
 from catwalk.reader.pronounce import pronounce
 from catwalk.reader.sounds import compare_sounds
 from catwalk.reader.wording import Token, split_words
-from catwalk.tasks import Segment, Transcription, Word
+from catwalk.tasks import Segment, Transcription, Word, drop_sounds
 
 WINDOW_S = 29.0
 """A second short of whisper's 30, so that the last words are never at the rim."""
@@ -132,7 +132,7 @@ class _Assignment:
         self._expected: list[Token | None] = []
         self._take: list[int] = []
         for take, text in enumerate(texts):
-            tokens: list[Token | None] = [*split_words(pronounce(text), fold_numbers=False)]
+            tokens: list[Token | None] = [*split_words(pronounce(drop_sounds(text)), fold_numbers=False)]
             tokens = tokens if take == len(texts) - 1 else [*tokens, None]
             self._expected += tokens
             self._take += [take] * len(tokens)

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from catwalk.errors import BackendNotInstalled, WeightsUnavailable
+from catwalk.errors import BackendNotInstalled, TermsNotAccepted, WeightsUnavailable
 from catwalk.serving.catalog import HubRepository, LocalFolder, ModelSpec, NpmFiles, PackagedFile, WeightsSource
 
 _CHUNK_BYTES = 1 << 20
@@ -37,6 +37,7 @@ def locate(spec: ModelSpec, home: Path) -> Path | None:
         None for a backend that carries its own weights.
 
     Raises:
+        TermsNotAccepted: the packaged weights come under terms of use that the settings do not accept.
         BackendNotInstalled: a package that carries parts is missing.
         WeightsUnavailable: a path does not exist, a hash does not match, or a download failed.
     """
@@ -44,6 +45,7 @@ def locate(spec: ModelSpec, home: Path) -> Path | None:
         return None
     if len(spec.weights) == 1 and isinstance(spec.weights[0], LocalFolder):
         return _check_exists(spec.weights[0].path)
+    _check_terms(spec)
     folder = home / "weights" / f"{spec.name}-{_fingerprint(spec.weights)}"
     if folder.is_dir():
         return folder
@@ -102,6 +104,14 @@ def _folder_bytes(path: Path) -> int:
 
 def _fingerprint(sources: Iterable[WeightsSource]) -> str:
     return hashlib.sha256(repr(tuple(sources)).encode()).hexdigest()[:12]
+
+
+def _check_terms(spec: ModelSpec) -> None:
+    if spec.terms is not None and not spec.terms.accepted:
+        raise TermsNotAccepted(
+            f"model {spec.name!r} comes under the {spec.terms.name}, {spec.terms.url}; read them; if you agree, say "
+            f"accept_terms = true under [models.{spec.name}] in catwalk.toml"
+        )
 
 
 def _check_exists(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from benchmarks.gate.booth import Speaker
 from benchmarks.gate.faults import Case, Outcome
 from benchmarks.gate.lines import SpokenLine
-from benchmarks.gate.report import list_figures, show_in_page, summarise, write_table
+from benchmarks.gate.report import PAGE, list_figures, show_in_page, summarise, write_table
+from benchmarks.measurement import RESULTS
 from catwalk.audio.waveform import Waveform
 from catwalk.reader.verify import judge
 
@@ -56,3 +58,21 @@ def test_the_page_shows_the_table_between_its_marks() -> None:
     page = show_in_page("before\n<!-- faults -->\nold\n<!-- end -->\nafter\n", summarise(OUTCOMES))
 
     assert page == f"before\n<!-- faults -->\n{write_table(summarise(OUTCOMES))}<!-- end -->\nafter\n"
+
+
+def test_the_documentation_shows_the_results_that_are_committed() -> None:
+    summary = json.loads((RESULTS / "faults.json").read_text("utf-8"))
+    text = PAGE.read_text("utf-8")
+
+    assert show_in_page(text, summary) == text
+
+
+def test_the_committed_results_are_what_was_promised() -> None:
+    summary = json.loads((RESULTS / "faults.json").read_text("utf-8"))
+
+    assert summary["planted"] >= 1000
+    assert summary["clean"] >= 300
+    assert len(summary["kinds"]) >= 10
+    assert len(summary["clean_by_voice"]) == 2
+    assert summary["caught_share"] >= 0.95
+    assert summary["false_alarm_share"] <= 0.03

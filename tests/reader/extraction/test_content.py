@@ -12,6 +12,13 @@ TEXT = "the ferry left the harbour early, and the gulls, which had slept on the 
 LINKS = "".join(f"<li><a href='/{n}'>junk link number {n}</a></li>" for n in range(8))
 TALK = "".join(f"<div class='comment'><p>junk: {TEXT}, and so on, and so on.</p></div>" for _ in range(12))
 
+BROKEN = (
+    "<BLOCKQUOTE>I rs that are s/mjx-container>, and it sounds no different when it ><div >Filed to a quarter of an hour, "
+    'and it does not an hose"/dice">Dicev></div><div >3 replies to How Long Is a Coas><div >e90E><p>'
+    'Isplay="inlchildren thinKKK'
+)
+"""What a fuzzer made of a page: body, quote and boxes are almost equally good."""
+
 
 def post(n_paragraphs: int = 4) -> str:
     return "".join(f"<p>keep{n}: {TEXT}.</p>" for n in range(n_paragraphs))
@@ -98,3 +105,12 @@ def test_the_share_of_links_is_told() -> None:
     content = find_content(body)
 
     assert content.link_density == pytest.approx(1.0)
+
+
+def test_text_that_is_spread_over_the_body_is_not_looked_for_above_it() -> None:
+    body = parse_html(BROKEN).find("body")
+    assert body is not None
+
+    content = find_content(body)
+
+    assert content.n_chars > 0

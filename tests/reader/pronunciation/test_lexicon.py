@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from catwalk.errors import SettingsInvalid
-from catwalk.reader.pronounce import Entry, Lexicon, pronounce
+from catwalk.reader.pronounce import Entry, Lexicon, pronounce, respell_for_voice
 from catwalk.reader.pronunciation.parts import Part
+from catwalk.tasks import drop_sounds
 
 
 def test_a_toml_file_holds_words_and_entries(tmp_path: Path) -> None:
@@ -97,3 +98,57 @@ def test_a_malformed_file_is_refused_with_its_name_and_entry(
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match=r"none\.toml"):
         Lexicon.load(tmp_path / "none.toml")
+
+
+def test_an_entry_with_sounds_is_handed_to_the_voice_with_them(tmp_path: Path) -> None:
+    file = tmp_path / "lexicon.toml"
+    file.write_text(
+        '[[entry]]\nwritten = "Siobhan"\nspoken = "Shivawn"\nipa = "ʃɪvˈɔːn"\n[[entry]]\nwritten = "Nguyen"\nipa = "wɪn"\n',
+        encoding="utf-8",
+    )
+
+    lexicon = Lexicon.load(file)
+
+    assert pronounce("Siobhan (Nguyen) left.", lexicon=lexicon) == "[Shivawn](/ʃɪvˈɔːn/), [Nguyen](/wɪn/), left."
+
+
+@pytest.mark.parametrize(
+    ("ipa", "owner"), [("ʃɪvˈɔːn", "ʃɪvˈɔːnz"), ("bˈɛk", "bˈɛks"), ("lʊˈiːz", "lʊˈiːzɪz"), ("mˈɑːʃ", "mˈɑːʃɪz")]
+)
+def test_the_owner_of_something_is_said_with_the_sound_that_fits(ipa: str, owner: str) -> None:
+    lexicon = Lexicon((Entry("Name", "Name", ipa=ipa),))
+
+    assert pronounce("Name's hat", lexicon=lexicon) == f"[Name's](/{owner}/) hat"
+
+
+def test_sounds_survive_what_is_done_for_a_voice_and_change_nothing_for_the_check() -> None:
+    spoken = "[Shivawn](/ʃɪvˈɔːn/) uses redis."
+
+    assert respell_for_voice(spoken) == "[Shivawn](/ʃɪvˈɔːn/) uses reddis."
+    assert pronounce(drop_sounds(spoken)) == "Shivawn uses redis."
+
+
+def test_a_tab_separated_entry_may_name_its_sounds(tmp_path: Path) -> None:
+    file = tmp_path / "lexicon.tsv"
+    file.write_text("Nguyen\tWin\tcase\t/wɪn/\n", encoding="utf-8")
+
+    assert Lexicon.load(file).entries == (Entry("Nguyen", "Win", case=True, ipa="wɪn"),)
+
+
+@pytest.mark.parametrize("ipa", ["", "a/b", "two)words(", " wɪn"])
+def test_sounds_that_are_none_are_refused(tmp_path: Path, ipa: str) -> None:
+    file = tmp_path / "lexicon.toml"
+    file.write_text(f'[[entry]]\nwritten = "Nguyen"\nipa = "{ipa}"\n', encoding="utf-8")
+
+    with pytest.raises(SettingsInvalid, match=r"Nguyen.*sounds"):
+        Lexicon.load(file)
+
+
+def test_of_several_files_the_first_stands_above_the_others(tmp_path: Path) -> None:
+    show, user = tmp_path / "show.toml", tmp_path / "user.toml"
+    show.write_text('[words]\nlem = "lemm"\n', encoding="utf-8")
+    user.write_text('[words]\nlem = "leem"\nsly = "sligh"\n', encoding="utf-8")
+
+    lexicon = Lexicon.stack([show, user])
+
+    assert pronounce("lem sly", lexicon=lexicon) == "lemm sligh"

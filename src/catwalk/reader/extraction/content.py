@@ -210,7 +210,7 @@ def _rise_to_shared(ranked: list[Element], scores: dict[Element, float]) -> Elem
     chains = [list(element.iterancestors()) for element in ranked[1:] if scores[element] >= 0.75 * scores[top]]
     if len(chains) >= 3:
         for ancestor in top.iterancestors():
-            if ancestor.tag == "body":
+            if ancestor.tag in {"body", "html"}:
                 break
             if sum(ancestor in chain for chain in chains) >= 3:
                 return ancestor

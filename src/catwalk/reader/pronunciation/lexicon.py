@@ -13,6 +13,13 @@ from typing import Any, Self
 
 from catwalk.errors import SettingsInvalid
 from catwalk.reader.pronunciation.parts import Part, Place, fits_part, read_words_of
+from catwalk.tasks import split_sounds
+
+_OPEN, _FIRST, _LAST = "\ue000", 0xE001, 0xF8FF
+"""Private-use characters, which ordinary text does not hold."""
+
+_ENCLOSED = re.compile(f"{_OPEN}([^{_OPEN}-{chr(_LAST)}]*)([{chr(_FIRST)}-{chr(_LAST)}])((?:'s\\b)?)")
+_IN_SLASHES = re.compile(r"/[^/]+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,9 @@ class Entry:
     pattern: bool = False
     case: bool = False
     """Whether only this case matches."""
+
+    ipa: str | None = None
+    """Its sounds in the International Phonetic Alphabet, for voices that take them; the others say ``spoken``."""
 
     part: Part | None = None
     """The part of speech for which this holds, told by the neighbours of the word; None for any."""
@@ -56,14 +66,33 @@ class Lexicon:
         """Every entry with its compiled pattern; a plain entry matches whole words only."""
         return tuple((_compile(entry), entry) for entry in self.entries)
 
+    def name_sounds(self, spoken: str) -> str:
+        """Put ``[word](/ipa/)`` for every word that :func:`enclose` marked."""
+        if _OPEN not in spoken:
+            return spoken
+        return _ENCLOSED.sub(self._name_sounds, spoken)
+
+    def _name_sounds(self, m: re.Match[str]) -> str:
+        ipa = self.entries[ord(m[2]) - _FIRST].ipa or ""
+        return f"[{m[1]}{m[3]}](/{ipa}{_say_owner(ipa) if m[3] else ''}/)"
+
+    @classmethod
+    def stack(cls, paths: Iterable[Path]) -> Self:
+        """One lexicon of several files, the highest first.
+
+        Raises:
+            SettingsInvalid: as :meth:`load`.
+        """
+        return cls(tuple(entry for path in paths for entry in cls.load(path).entries))
+
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a lexicon file.
 
         A ``.toml`` file holds a table ``[words]`` of ``written = "spoken"`` and perhaps an array ``[[entry]]`` with the
-        keys ``written``, ``spoken``, ``pattern``, ``case`` and ``part`` (``noun``, ``verb``, ``past``, ``adjective``).
-        Any other file is tab-separated: written, spoken, and perhaps the words ``pattern``, ``case`` and a part of
-        speech; lines that start with ``# `` are comments.
+        keys ``written``, ``spoken``, ``pattern``, ``case``, ``part`` (``noun``, ``verb``, ``past``, ``adjective``) and
+        ``ipa``; with ``ipa``, ``spoken`` may be left out. Any other file is tab-separated: written, spoken, and perhaps
+        the words ``pattern``, ``case``, a part of speech and ``/ipa/``; lines that start with ``# `` are comments.
 
         Raises:
             SettingsInvalid: the file cannot be read or an entry is malformed; the message names both.
@@ -73,9 +102,23 @@ class Lexicon:
             entries = _from_toml(tomllib.loads(text)) if path.suffix == ".toml" else _from_rows(text.splitlines())
             lexicon = cls(tuple(entries))
             _ = lexicon.compiled
+            if len(lexicon.entries) > _LAST - _FIRST:
+                raise ValueError(f"{len(lexicon.entries)} entries; at most {_LAST - _FIRST} are allowed")
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, re.error) as error:
             raise SettingsInvalid(f"lexicon {path}: {error}") from error
         return lexicon
+
+
+def enclose(word: str, number: int) -> str:
+    """The word between marks that no rule touches and that tell the number of its entry."""
+    return f"{_OPEN}{word}{chr(_FIRST + number)}"
+
+
+def _say_owner(ipa: str) -> str:
+    """The sounds of "'s" behind a word."""
+    if ipa.endswith(("s", "z", "ʃ", "ʒ", "ʧ", "ʤ")):
+        return "ɪz"
+    return "s" if ipa.endswith(("p", "t", "k", "f", "θ")) else "z"
 
 
 def _compile(entry: Entry) -> re.Pattern[str]:
@@ -91,12 +134,18 @@ def _compile(entry: Entry) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(entry.written)}(?!\w)", flags)
 
 
-def _entry(written: Any, spoken: Any, *, pattern: Any = False, case: Any = False, part: Any = None) -> Entry:
+def _entry(
+    written: Any, spoken: Any, *, pattern: Any = False, case: Any = False, part: Any = None, ipa: Any = None
+) -> Entry:
+    if ipa is not None:
+        spoken = written if spoken is None else spoken
+        if pattern or not isinstance(ipa, str) or split_sounds(f"[x](/{ipa}/)") != [("x", ipa)]:
+            raise ValueError(f"entry {written!r}: ipa is the sounds of one word without slashes, not {ipa!r}")
     if not isinstance(written, str) or not written or not isinstance(spoken, str):
         raise ValueError(f"entry {written!r} = {spoken!r}: both must be text, and the first not empty")
     if part is not None and part not in tuple(Part):
         raise ValueError(f"entry {written!r}: part {part!r} is none of {', '.join(Part)}")
-    return Entry(written, spoken, bool(pattern), bool(case), Part(part) if part else None)
+    return Entry(written, spoken, bool(pattern), bool(case), ipa, Part(part) if part else None)
 
 
 def _from_toml(data: dict[str, Any]) -> Iterable[Entry]:
@@ -110,6 +159,7 @@ def _from_toml(data: dict[str, Any]) -> Iterable[Entry]:
             pattern=item.get("pattern"),
             case=item.get("case"),
             part=item.get("part"),
+            ipa=item.get("ipa"),
         )
     yield from (_entry(written, spoken) for written, spoken in data.get("words", {}).items())
 
@@ -119,10 +169,12 @@ def _from_rows(lines: list[str]) -> Iterable[Entry]:
         if not line.strip() or line.startswith("# "):
             continue
         written, *rest = line.split("\t")
-        if not rest or not set(rest[1:]) <= {"pattern", "case", "", *Part}:
+        ipa = next((word[1:-1] for word in rest[1:] if _IN_SLASHES.fullmatch(word)), None)
+        marks = [word for word in rest[1:] if not _IN_SLASHES.fullmatch(word)]
+        if not rest or not set(marks) <= {"pattern", "case", "", *Part}:
             raise ValueError(
-                f"line {number}: expected written, tab, spoken, and perhaps 'pattern', 'case' or one of "
+                f"line {number}: expected written, tab, spoken, and perhaps 'pattern', 'case', '/ipa/' or one of "
                 f"{', '.join(Part)}; got {line!r}"
             )
-        part = next((word for word in rest[1:] if word in tuple(Part)), None)
-        yield _entry(written, rest[0], pattern="pattern" in rest[1:], case="case" in rest[1:], part=part)
+        part = next((word for word in marks if word in tuple(Part)), None)
+        yield _entry(written, rest[0], pattern="pattern" in marks, case="case" in marks, part=part, ipa=ipa)

@@ -33,8 +33,10 @@ def units() -> dict[str, Unit]:
     return found
 
 
-_PREFIXES = {"p": "pico", "n": "nano", "µ": "micro", "u": "micro", "m": "milli", "c": "centi", "k": "kilo", "M": "mega",
-             "G": "giga", "T": "tera"}  # fmt: skip
+_PREFIXES = {
+    "p": "pico", "n": "nano", "µ": "micro", "u": "micro", "m": "milli", "c": "centi", "d": "deci", "k": "kilo",
+    "M": "mega", "G": "giga", "T": "tera",
+}  # fmt: skip
 _BASES = {
     "m": "pnµumck", "g": "pnµumk", "s": "pnµum", "L": "pnµumcd", "l": "pnµumcd", "V": "nµumkM", "A": "pnµumk",
     "W": "µumkMGT", "Hz": "mkMGT", "F": "pnµum", "Ω": "mkMG", "J": "µumkMG", "N": "mkM", "Pa": "mkMG", "mol": "pnµumk",

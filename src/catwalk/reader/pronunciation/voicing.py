@@ -8,6 +8,7 @@ from catwalk.reader.pronunciation.homographs import respell_homographs
 from catwalk.reader.pronunciation.passage import Change
 from catwalk.reader.pronunciation.tables import read_pairs
 from catwalk.reader.pronunciation.words import sounds_like_word
+from catwalk.tasks import split_sounds
 
 _READ_AS_LETTERS = frozenset({"API", "AI", "AWK"})
 """Sound like words, but hibari and Kokoro spell them."""
@@ -24,6 +25,10 @@ def respell_for_voice(spoken: str) -> str:
     "reddis"), among them words of two sounds by their sense here ("a live demo" becomes "a lyve demo"). Show and verify
     the spoken form; give only the voice this one.
     """
+    if "](/" in spoken:
+        return "".join(
+            f"[{words}](/{sounds}/)" if sounds else respell_for_voice(words) for words, sounds in split_sounds(spoken)
+        )
     for start, change in reversed(respell_homographs(spoken)):
         spoken = spoken[:start] + change.spoken + spoken[start + len(change.written) :]
     return _WORD.sub(_respell, _RUN.sub(_join, spoken))
@@ -31,6 +36,7 @@ def respell_for_voice(spoken: str) -> str:
 
 def explain_for_voice(spoken: str) -> list[Change]:
     """Every word that a voice is given otherwise than it is shown, with the sense that was heard in it."""
+    spoken = " ".join(words for words, sounds in split_sounds(spoken) if sounds is None)
     found = respell_homographs(spoken)
     found += [(m.start(), Change(m.group(), _join(m), "letters")) for m in _RUN.finditer(spoken)]
     found += [(m.start(), Change(m.group(), _respell(m), "respelled")) for m in _WORD.finditer(spoken)]
