@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from catwalk.audio.acoustics import FRAME_S, find_audible, levels_db
+from catwalk.audio.acoustics import FRAME_S, find_audible, find_near, levels_db
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed
@@ -159,7 +159,7 @@ def _prepare(waveform: Waveform) -> NDArray[np.float32]:
     """Long pauses cut down to ``_PAUSE_FRAMES``, all at one level."""
     levels = levels_db(waveform)
     audible = find_audible(levels)
-    near = np.convolve(audible.astype(np.int32), np.ones(_PAUSE_FRAMES + 1, np.int32), mode="same") > 0
+    near = find_near(audible, _PAUSE_FRAMES // 2)
     frame = round(RATE_HZ * FRAME_S)
     samples = waveform.samples[: len(levels) * frame][np.repeat(near & bool(audible.any()), frame)]
     level = 10.0 * np.log10(float(np.mean(samples.astype(np.float64) ** 2)) + 1e-12) if len(samples) else _LEVEL_DB
