@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from catwalk.audio.acoustics import FRAME_S, find_audible, levels_db
+from catwalk.audio.acoustics import FRAME_S, find_audible, find_near, levels_db
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed
@@ -37,7 +37,8 @@ _MIN_COVERAGE = 0.75
 """Share of the last window that must be there for it to count."""
 
 _LEVEL_DB = -30.0
-"""Quieter recordings are raised to this level, relative to full scale."""
+"""Every recording is brought to this level, relative to full scale. The package raises quieter ones only; but bands are
+not taken as logarithms, so that its vectors tell how loud somebody was recorded as well as who it is."""
 
 _PAUSE_FRAMES = 18
 """Longest pause that stays, in frames of ``FRAME_S``."""
@@ -155,14 +156,14 @@ class ResemblyzerBackend:
 
 
 def _prepare(waveform: Waveform) -> NDArray[np.float32]:
-    """Long pauses cut down to ``_PAUSE_FRAMES``, quiet recordings raised."""
+    """Long pauses cut down to ``_PAUSE_FRAMES``, all at one level."""
     levels = levels_db(waveform)
     audible = find_audible(levels)
-    near = np.convolve(audible.astype(np.int32), np.ones(_PAUSE_FRAMES + 1, np.int32), mode="same") > 0
+    near = find_near(audible, _PAUSE_FRAMES // 2)
     frame = round(RATE_HZ * FRAME_S)
     samples = waveform.samples[: len(levels) * frame][np.repeat(near & bool(audible.any()), frame)]
-    level = 10.0 * np.log10(float(np.mean(samples.astype(np.float64) ** 2)) + 1e-12) if len(samples) else 0.0
-    return np.asarray(samples * np.float32(10 ** (max(0.0, _LEVEL_DB - level) / 20)), np.float32)
+    level = 10.0 * np.log10(float(np.mean(samples.astype(np.float64) ** 2)) + 1e-12) if len(samples) else _LEVEL_DB
+    return np.asarray(samples * np.float32(10 ** ((_LEVEL_DB - level) / 20)), np.float32)
 
 
 def _cut(spectrum: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -19,6 +19,7 @@ from catwalk.reader.wording import split_words
 _N_AT_ONCE = 2
 """Voices tried at once; Kokoro has as many lanes on two cores."""
 
+_MIN_PRESETS = 3
 _N_FINALISTS = 3
 _ERROR_COST = 0.5
 """What one word error a word takes off the likeness, so that a fifth of the words wrong costs as much as 0.1."""
@@ -143,10 +144,10 @@ class _Fitting:
             raise UnknownVoice(f"the library has no voice {name!r} with clips; `catwalk voices add` makes one")
         own = [each for each in voices if each["kind"] == "preset" and choices.model in each["models"]]
         speaking = [each["name"] for each in own if (each["language"] or "").startswith(choices.language)]
-        if len(own) < 3 or not speaking:
+        if len(own) < _MIN_PRESETS or not speaking:
             raise InvalidRequest(
                 f"model {choices.model!r} has {len(own)} voices, {len(speaking)} of them in language"
-                f" {choices.language!r}; at least 3 are needed, and one in that language"
+                f" {choices.language!r}; at least {_MIN_PRESETS} are needed, and one in that language"
             )
         target = average(
             await client.embed_speakers(
@@ -160,16 +161,18 @@ class _Fitting:
     async def rank_presets(self) -> None:
         """Hear every voice of the model."""
         vectors: dict[str, tuple[float, ...]] = {}
-
         waiting = iter(self.presets)
 
         async def hear_presets() -> None:
             for preset in waiting:
+                if self.stop() and len(vectors) >= _MIN_PRESETS:
+                    return
                 vectors[preset] = await self._hear(self._in_language(preset))
                 best = max(similarity(vector, self.target) for vector in vectors.values())
                 self.report(f"preset {preset}", len(vectors), best)
 
         await asyncio.gather(*(hear_presets() for _ in range(_N_AT_ONCE)))
+        self.presets = [preset for preset in self.presets if preset in vectors]
         heard = [vectors[preset] for preset in self.presets]
         self.ranked = sorted(
             ((similarity(vectors[preset], self.target), preset) for preset in self.presets), reverse=True
@@ -195,9 +198,8 @@ class _Fitting:
                 blend = engine.write(point, self.first)
                 take = await self._speak(blend, SEARCH_TEXT)
                 (vector,) = await self.client.embed_speakers([take], model=self.choices.encoder)
-                best = engine.best.score if engine.best is not None else 0.0
-                penalty = 0.0
-                if similarity(vector, self.target) > best:  # only what would lead is worth a hearing
+                penalty, last = 0.0, tops[-1][0] if len(tops) == _N_FINALISTS else 0.0
+                if similarity(vector, self.target) > last:  # only what would be a finalist is worth a hearing
                     penalty = _ERROR_COST * (await self._count_errors([(take, SEARCH_TEXT)]) or 0.0)
                 trial = engine.learn(point, vector, penalty=penalty)
                 tops[:] = sorted([*tops, (trial.score, blend)], reverse=True)[:_N_FINALISTS]

@@ -102,7 +102,7 @@ def _draw_matrix(sheet: _Sheet, comparison: Comparison, at: Place) -> None:
     y = top + len(comparison.groups) * _CELL_PX + 8
     for column, group in enumerate(comparison.groups):
         centre = left + _LABEL_PX + (column + 0.5) * _CELL_PX - 1
-        for line, piece in enumerate(_wrap(group.name, 11)[:3]):
+        for line, piece in enumerate(_wrap(group.name, 13)[:3]):
             sheet.text((centre, y + 15 * line), piece, _NOTE_SIZE_PX, anchor="ma", fill=_SOFT)
 
 

@@ -9,7 +9,7 @@ from typing import IO
 
 import numpy as np
 
-from catwalk.audio.acoustics import FRAME_S, Acoustics, find_audible, levels_db, measure
+from catwalk.audio.acoustics import FRAME_S, Acoustics, find_audible, find_near, levels_db, measure
 from catwalk.audio.codec import AudioFormat, encode
 from catwalk.audio.decoder import decode
 from catwalk.audio.loudness import normalise
@@ -216,8 +216,7 @@ def trim(waveform: Waveform) -> Waveform:
     if not audible.any():
         return waveform
     # A frame stays when there is sound within half a pause of it; outside the first and the last sound, less.
-    reach = round(_PAUSE_S / 2 / FRAME_S)
-    kept = np.convolve(audible.astype(np.int32), np.ones(2 * reach + 1, np.int32), mode="same") > 0
+    kept = find_near(audible, round(_PAUSE_S / 2 / FRAME_S))
     loud = np.flatnonzero(audible)
     edge = round(_EDGE_S / FRAME_S)
     kept[: max(0, loud[0] - edge)] = False
