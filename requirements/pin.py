@@ -2,7 +2,7 @@
 
 ``.venv/bin/python requirements/pin.py``; needs uv. An ``.in`` file is what ``uv pip compile`` takes, with three kinds
 of comments: ``# python: 3.11`` makes the lock for that version alone, ``# cpu: NAME==VERSION --hash=sha256:HEX`` names
-the build that a machine without GPU tries first, ``# extra: NAME`` and ``# group: NAME`` take what pyproject.toml lists.
+the build that a machine without GPU tries first, ``# extra: NAME`` and ``# group: NAME`` take what pyproject.toml has.
 """
 
 from __future__ import annotations

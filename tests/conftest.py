@@ -78,6 +78,7 @@ FAKES: dict[str, Any] = {
     "eye": {"backend": "fake", "tasks": ["caption"]},
     "slow": {"backend": "fake", "options": {"run_s": 0.2}},
     "broken": {"backend": "fake", "options": {"fault": "run"}},
+    "brittle": {"backend": "fake", "options": {"fault": "late"}},
     "unloadable": {"backend": "fake", "options": {"fault": "load"}},
     "mortal": {"backend": "fake", "options": {"fault": "die"}},
 }

@@ -74,6 +74,7 @@ def _spec(name: str, backend: str) -> ModelSpec:
         tasks=kind.tasks,
         requires=kind.requires,
         is_remote=getattr(kind, "is_remote", False),
+        sees_images=getattr(kind, "sees_images", False),
     )
 
 
@@ -96,7 +97,6 @@ def built_in_specs() -> list[ModelSpec]:
         dataclasses.replace(
             _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
         ),
-        _spec("ocr", "ocr"),
         dataclasses.replace(
             _spec("gemma", "llama_cpp"),
             aliases=("gemma-3-270m",),
@@ -105,6 +105,7 @@ def built_in_specs() -> list[ModelSpec]:
             options=_GEMMA_OPTIONS,
             extra_bytes=expect_cache_bytes(_GEMMA_OPTIONS, 0),
         ),
+        _spec("ocr", "ocr"),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]

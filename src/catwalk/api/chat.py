@@ -106,7 +106,7 @@ async def _understand(pool: Pool, wanted: ChatRequest, fetch_picture: FetchPictu
     messages = await read_turns(wanted.messages, fetch_picture)
     n_images = sum(len(message.images) for message in messages)
     spec = pool.catalog.find(wanted.model, Task.CAPTION if n_images else Task.COMPLETE)
-    is_caption = n_images > 0 and Task.COMPLETE not in spec.tasks
+    is_caption = n_images > 0 and not (spec.sees_images and Task.COMPLETE in spec.tasks)
     if is_caption and n_images > 1:
         raise InvalidRequest(
             f"model {spec.name!r} describes one image a request, not {n_images}; send one a request", param="messages"

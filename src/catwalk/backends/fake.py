@@ -52,7 +52,7 @@ _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 _SIDE_PX = 256
 _DRAWING_STEPS = 4
 _TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
-_FAULTS = ("", "load", "run", "die", "die_on_load")
+_FAULTS = ("", "load", "run", "late", "die", "die_on_load")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class _Options:
     batch_size: int = 1
     voices: tuple[str, ...] = ("tone", "low")
     fault: str = ""
-    """``load`` and ``run`` raise; ``die`` and ``die_on_load`` end the process."""
+    """``load``, ``run`` and (in mid-completion) ``late`` raise; ``die`` and ``die_on_load`` end the process."""
 
     heard: str = "This is what a fake hears."
     seen: str | None = None
@@ -228,6 +228,8 @@ class Fake:
         for token in tokens[:room]:
             self._work()
             n_tokens += 1
+            if self._options.fault == "late" and n_tokens > 1:
+                raise BackendFailed("this fake was told to fail in the middle")
             if piece := filtering.feed(token):
                 yield piece
             if filtering.stopped:

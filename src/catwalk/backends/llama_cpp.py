@@ -32,17 +32,19 @@ class LlamaCpp:
     tasks: ClassVar[frozenset[Task]] = frozenset({Task.COMPLETE})
     requires: ClassVar[tuple[str, ...]] = ("llama_cpp",)
 
-    def __init__(self, engine: Any, formatter: Any) -> None:
+    def __init__(self, engine: Any, formatter: Any, *, n_ctx: int) -> None:
         self.lanes = 1  # a context holds one conversation
         self._engine = engine
         self._format = formatter
+        self._n_ctx = min(n_ctx, _find_trained_context(engine))  # the library rounds up what it was told
         self._running = threading.Lock()
 
     @classmethod
     def load(cls, weights: Path | None, options: Mapping[str, Any]) -> Self:
         """See :class:`catwalk.tasks.Backend`.
 
-        Options: ``n_ctx``, tokens of a conversation and its answer (4096); ``threads`` (every core); ``device``,
+        Options: ``n_ctx``, tokens of a conversation and its answer (4096, or what the model was made for where
+        that is less); ``threads`` (every core); ``device``,
         ``cpu``, ``cuda:N`` or ``auto`` (``cpu``); ``n_gpu_layers``, layers on the GPU (all, unless ``device`` is
         ``cpu``); ``n_batch``, tokens of a prompt that are read at once (512); ``chat_template``, Jinja, for a file that
         carries none; ``kv_bytes_per_token``, for the first guess at what the context takes (131072).
@@ -76,7 +78,7 @@ class LlamaCpp:
             )
         except (ValueError, OSError, RuntimeError) as error:
             raise LoadFailed(f"llama_cpp did not load {path.name}: {error}") from error
-        return cls(engine, _build_formatter(engine, path, template))
+        return cls(engine, _build_formatter(engine, path, template), n_ctx=n_ctx)
 
     @classmethod
     def expect_bytes(cls, options: Mapping[str, Any]) -> int:
@@ -106,7 +108,7 @@ class LlamaCpp:
         """
         refuse_images(messages, "llama_cpp")
         prompt = self._tokenize(messages)
-        room = count_room(len(prompt), self._engine.n_ctx(), options.max_tokens)
+        room = count_room(len(prompt), self._n_ctx, options.max_tokens)
         with self._running:
             yield from self._generate(prompt, room, options)
 
@@ -181,6 +183,12 @@ def find_gguf(weights: Path | None) -> Path:
         names = ", ".join(path.name for path in found) or "none"
         raise LoadFailed(f"llama_cpp needs one GGUF file in {weights}; there is: {names}")
     return found[0]
+
+
+def _find_trained_context(engine: Any) -> int:
+    """Tokens that the model was made for; more would be read, but not understood."""
+    said = engine.metadata.get(f"{engine.metadata.get('general.architecture')}.context_length", "")
+    return int(said) if said.isdigit() else _MAX_CTX
 
 
 def _choose_place(options: Mapping[str, Any]) -> dict[str, int]:

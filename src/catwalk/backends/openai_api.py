@@ -140,6 +140,9 @@ class OpenaiApi:
     is_remote: ClassVar[bool] = True
     """Its worker only waits, and is not stuck while it does."""
 
+    sees_images: ClassVar[bool] = True
+    """The model there may; it says so itself where it does not."""
+
     def __init__(self, endpoint: Endpoint, options: _Options) -> None:
         self.lanes = options.lanes
         self._endpoint = endpoint

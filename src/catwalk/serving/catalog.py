@@ -132,6 +132,9 @@ class ModelSpec:
     is_remote: bool = False
     """Whether another machine computes: its worker only waits, which is no sign of being stuck."""
 
+    sees_images: bool = False
+    """Whether a conversation that it goes on with may have images."""
+
     is_internal: bool = False
     """Whether it serves the server itself, and is not shown."""
 
