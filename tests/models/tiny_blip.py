@@ -103,6 +103,8 @@ def _stir(model: Any, end: int) -> Any:
                 parameter.normal_(0, 0.3)
             if "word_embeddings" in name or "embed_tokens" in name:
                 parameter[end] = 0
+            if name.endswith("cls.predictions.bias"):
+                parameter[: end + 2] = -100  # special tokens are no words
     return model.eval()
 
 
