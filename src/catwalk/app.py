@@ -96,6 +96,7 @@ def built_in_specs() -> list[ModelSpec]:
         dataclasses.replace(
             _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
         ),
+        _spec("ocr", "ocr"),
         dataclasses.replace(
             _spec("gemma", "llama_cpp"),
             aliases=("gemma-3-270m",),
@@ -104,7 +105,6 @@ def built_in_specs() -> list[ModelSpec]:
             options=_GEMMA_OPTIONS,
             extra_bytes=expect_cache_bytes(_GEMMA_OPTIONS, 0),
         ),
-        _spec("ocr", "ocr"),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]

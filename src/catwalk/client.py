@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import struct
@@ -20,6 +21,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.backends.remote.chat import to_question
 from catwalk.backends.remote.sse import EventReader
 from catwalk.errors import ServerAnswered, ServerUnreachable
+from catwalk.picture import inspect_picture
 from catwalk.tasks import CompleteOptions, Completion, Message, Segment, Transcription, Word
 
 _CHAT = "/v1/chat/completions"
@@ -167,6 +169,43 @@ class Client:
                             said.append(text)
                             yield text
         raise ServerUnreachable(f"{self.url} broke off in the middle of its answer")
+
+    async def caption(self, image: bytes, *, model: str, prompt: str | None = None) -> str:
+        """Describe a picture, or read what stands in it.
+
+        Args:
+            image: Encoded, of any kind that :mod:`catwalk.picture` knows.
+            model: Name of a model that can caption.
+            prompt: How the caption begins, or a question, for a model that takes one.
+
+        Raises:
+            InvalidRequest: ``image`` is no picture.
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        kind = inspect_picture(image).kind.lower()
+        address = f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+        parts: list[dict[str, Any]] = [{"type": "text", "text": prompt}] if prompt else []
+        parts.append({"type": "image_url", "image_url": {"url": address}})
+        body = {"model": model, "messages": [{"role": "user", "content": parts}]}
+        answer = (await self._request("POST", _CHAT, json=body)).json()
+        return str(answer["choices"][0]["message"]["content"] or "").strip()
+
+    async def draw(self, prompt: str, *, model: str, size: str | None = None, seed: int | None = None) -> bytes:
+        """Draw a picture; a PNG comes back.
+
+        Args:
+            prompt: What it shows.
+            model: Name of a model that can illustrate.
+            size: ``WIDTHxHEIGHT`` in pixels; None for the model's own.
+            seed: The same seed draws the same picture; None draws another every time.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        body: dict[str, Any] = {"model": model, "prompt": prompt, "response_format": "b64_json"}
+        body |= {name: value for name, value in (("size", size), ("seed", seed)) if value is not None}
+        answer = (await self._request("POST", "/v1/images/generations", json=body)).json()
+        return base64.b64decode(answer["data"][0]["b64_json"])
 
     async def models(self) -> list[ModelInfo]:
         """Every model of the server's catalog."""

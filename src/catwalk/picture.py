@@ -43,7 +43,7 @@ _OTHERS = {
     b"\x00\x00\x01\x00": "an icon",
     b"8BPS": "a Photoshop picture",
 }
-_SVG = re.compile(rb"<svg[\s>]", re.IGNORECASE)
+_SVG = re.compile(rb"<svg[\s/>]", re.IGNORECASE)
 _HEAD_BYTES = 4096
 
 

@@ -11,7 +11,7 @@ from catwalk.tasks import CompleteOptions, Completion, Message, Task
 from tiny import FAR, performing
 
 completers = performing(Task.COMPLETE)
-local_completers = performing(Task.COMPLETE, without=(FAR,))
+local_completers = performing(Task.COMPLETE, without=(FAR, "replicate"))  # another machine counts
 
 ASKED = (Message("system", "Be brief."), Message("user", "What is a kettle for, and who wants tea with it?"))
 

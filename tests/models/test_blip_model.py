@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from catwalk.backends.blip import Blip
-from catwalk.backends.torch_device import choose_device
+from catwalk.backends.torch_device import settle_device
 from catwalk.errors import InvalidRequest, LoadFailed, PictureUnreadable
 
 BUILDERS = {"first": tiny_blip.build, "second": tiny_blip.build_second}
@@ -145,9 +145,9 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
         Blip.load(tmp_path / "nowhere", {})
 
 
-def test_a_gpu_that_is_not_there_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
+def test_a_gpu_that_is_not_there_is_refused_before_anything_is_loaded() -> None:
     with pytest.raises(LoadFailed, match="cuda:99"):
-        choose_device("blip", {"device": "cuda:99"}, tmp_path)
+        settle_device("blip", {"device": "cuda:99"})
 
 
 def test_a_prompt_that_is_too_long_is_refused(loaded: Any) -> None:

@@ -18,6 +18,7 @@ TABLE = {
     "faster_whisper": "catwalk.backends.faster_whisper:FasterWhisper",
     "hibari": "catwalk.backends.hibari:HibariBackend",
     "llama_cpp": "catwalk.backends.llama_cpp:LlamaCpp",
+    "replicate": "catwalk.backends.replicate:Replicate",
     "transformers_text": "catwalk.backends.transformers_text:TransformersText",
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
     "ocr": "catwalk.backends.ocr:Ocr",

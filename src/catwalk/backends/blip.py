@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from catwalk.backends.torch_device import OPTIONS, TorchDevice, choose_device
+from catwalk.backends.torch_device import OPTIONS, TorchDevice, settle_device
 from catwalk.errors import BackendFailed, CatwalkError, InvalidRequest, LoadFailed
 from catwalk.picture import decode_picture
 from catwalk.tasks import Task, VoiceInfo
@@ -58,7 +58,7 @@ class Blip:
         """See :class:`catwalk.tasks.Backend`.
 
         Options: ``device`` (``auto``), ``dtype`` (``auto``), ``threads`` (all cores), see
-        :func:`catwalk.backends.torch_device.choose_device`; ``batch_size``, pictures at once (4); ``beams`` searched
+        :func:`catwalk.backends.torch_device.settle_device`; ``batch_size``, pictures at once (4); ``beams`` searched
         (1); ``max_new_tokens``, longest caption (40). ``weights`` is a folder as transformers saves it.
         """
         if unknown := set(options) - _OPTIONS:
@@ -71,7 +71,7 @@ class Blip:
         if weights is None:
             raise LoadFailed("blip needs weights: a folder with a BLIP or BLIP-2 model as transformers saves it")
         is_second = _tell_family(weights) == "blip-2"
-        place = choose_device("blip", options, weights)
+        place = settle_device("blip", options)
         try:
             engine = _load_engine(weights, place, is_second=is_second)
         except (OSError, *_FAILURES) as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from catwalk.backends.torch_device import OPTIONS, TorchDevice, choose_device
+from catwalk.backends.torch_device import OPTIONS, TorchDevice, settle_device
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, PictureRefused
 from catwalk.tasks import Progress, Task, VoiceInfo
 
@@ -122,7 +122,7 @@ class Diffusers:
         """See :class:`catwalk.tasks.Backend`.
 
         Options: ``device`` (``auto``), ``dtype`` (``auto``), ``threads`` (all cores), see
-        :func:`catwalk.backends.torch_device.choose_device`; ``steps`` (30; Kandinsky 50); ``guidance``, how closely the
+        :func:`catwalk.backends.torch_device.settle_device`; ``steps`` (30; Kandinsky 50); ``guidance``, how closely the
         picture keeps to the prompt (7.5; XL 5, Kandinsky 4); ``max_side_px``, the longest side (1024); for Kandinsky's
         decoder ``prior``, the folder of its prior, and ``prior_steps`` (25). ``weights`` is a folder as diffusers saves
         it.
@@ -139,7 +139,7 @@ class Diffusers:
         if weights is None:
             raise LoadFailed("diffusers needs weights: a folder with a pipeline as diffusers saves it")
         name = _tell_pipeline(weights)
-        place = choose_device("diffusers", options, weights)
+        place = settle_device("diffusers", options)
         try:
             pipeline = _load_pipeline(name, weights, place, options.get("prior"))
         except (OSError, ImportError, *_FAILURES) as error:

@@ -48,9 +48,9 @@ _TONE_HZ = 220.0
 _LOUDNESS = 0.1
 _CHARS_PER_S = 15.0  # of ordinary speech
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
-_TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
 _SIDE_PX = 256
 _DRAWING_STEPS = 4
+_TOKEN = re.compile(r"\s*\S+\s*$|\s*\S+|\s+$")
 _FAULTS = ("", "load", "run", "late", "die", "die_on_load")
 
 
@@ -191,6 +191,16 @@ class Fake:
         yield segment
         yield Transcription(self._options.heard, options.language or "en", waveform.duration_s, (segment,))
 
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`: one colour, which prompt and seed decide, in a few steps."""
+        colour = hashlib.sha256(f"{prompt}\0{secrets.randbits(32) if seed is None else seed}".encode()).digest()[:3]
+        for step in range(_DRAWING_STEPS):
+            self._work()
+            yield Progress(step + 1, _DRAWING_STEPS)
+        yield _paint(width or _SIDE_PX, height or _SIDE_PX, colour)
+
     def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
         """See :class:`catwalk.tasks.Completer`: the last turn once more, word by word, as JSON if asked."""
         refuse_images(messages, "fake")
@@ -215,16 +225,6 @@ class Fake:
             yield rest
         reason = "stop" if filtering.stopped or n_tokens == len(tokens) else "length"
         yield Completion(filtering.text, reason, n_prompt, n_tokens)
-
-    def illustrate(
-        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
-    ) -> Iterator[Progress | bytes]:
-        """See :class:`catwalk.tasks.Illustrator`: one colour, which prompt and seed decide, in a few steps."""
-        colour = hashlib.sha256(f"{prompt}\0{secrets.randbits(32) if seed is None else seed}".encode()).digest()[:3]
-        for step in range(_DRAWING_STEPS):
-            self._work()
-            yield Progress(step + 1, _DRAWING_STEPS)
-        yield _paint(width or _SIDE_PX, height or _SIDE_PX, colour)
 
     def _work(self) -> None:
         if self._options.fault == "die":

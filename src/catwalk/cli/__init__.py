@@ -7,7 +7,7 @@ import sys
 import click
 
 from catwalk import __version__
-from catwalk.cli import environments, models, reading, serving, speech, text
+from catwalk.cli import environments, models, pictures, reading, serving, speech, text
 from catwalk.errors import CatwalkError, SettingsInvalid
 
 
@@ -30,6 +30,7 @@ for command in (
     *reading.COMMANDS,
     *speech.COMMANDS,
     *text.COMMANDS,
+    *pictures.COMMANDS,
     *models.COMMANDS,
     *environments.COMMANDS,
     *serving.COMMANDS,
