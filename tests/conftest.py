@@ -75,13 +75,14 @@ def run_server(settings: Settings) -> Iterator[RunningServer]:
 
 
 FAKES: dict[str, Any] = {
+    "eye": {"backend": "fake", "tasks": ["caption"]},
     "slow": {"backend": "fake", "options": {"run_s": 0.2}},
     "broken": {"backend": "fake", "options": {"fault": "run"}},
     "brittle": {"backend": "fake", "options": {"fault": "late"}},
     "unloadable": {"backend": "fake", "options": {"fault": "load"}},
     "mortal": {"backend": "fake", "options": {"fault": "die"}},
 }
-"""Models that misbehave on purpose, beside the built-in ones."""
+"""Models that misbehave on purpose, and one that only looks, beside the built-in ones."""
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
 from catwalk.reader.describing import DescribingModels
 from catwalk.reader.fetch import FetchLimits, fetch_picture
 from catwalk.reader.narrator import Voicing
+from catwalk.reader.picture_describing import PictureModels
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.reading import Choices
 from catwalk.serving.budget import RAM
@@ -96,7 +97,6 @@ def built_in_specs() -> list[ModelSpec]:
         dataclasses.replace(
             _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
         ),
-        _spec("ocr", "ocr"),
         dataclasses.replace(
             _spec("gemma", "llama_cpp"),
             aliases=("gemma-3-270m",),
@@ -105,6 +105,7 @@ def built_in_specs() -> list[ModelSpec]:
             options=_GEMMA_OPTIONS,
             extra_bytes=expect_cache_bytes(_GEMMA_OPTIONS, 0),
         ),
+        _spec("ocr", "ocr"),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]
@@ -306,7 +307,11 @@ def reading_choices(
         quote_voice=reader.quote_voice if speaker == reader.model else None,
     )
     script = reader.script.model_dump()
-    models = DescribingModels(code=script.pop("code_model"), summary=script.pop("summary_model"))
+    models = DescribingModels(
+        code=script.pop("code_model"),
+        summary=script.pop("summary_model"),
+        pictures=PictureModels(seeing=script.pop("image_model") or None, reading=script.pop("ocr_model") or None),
+    )
     policy = ScriptPolicy(**script)
     return Choices(voicing, policy, models, bitrate_bps=reader.bitrate_kbps * 1000, cover=reader.cover)
 

@@ -111,6 +111,13 @@ class ScriptSettings(_Section):
     images: ImageReading = "describe"
     """``describe`` or ``skip``."""
 
+    image_model: str = "blip"
+    """The model that says what a picture shows of which the author says nothing, where the catalog has it; empty for
+    none."""
+
+    ocr_model: str = "ocr"
+    """The model that reads the words in such a picture, where the catalog has it; empty for none."""
+
     tables: Reading = "read"
     """``read`` or ``skip``."""
 

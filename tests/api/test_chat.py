@@ -202,7 +202,7 @@ def test_an_image_that_cannot_be_taken_is_refused(client: openai.OpenAI, url: st
 
 def test_an_image_needs_a_model_that_sees(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
-        client.chat.completions.create(model="fake", messages=with_image(picture()))
+        client.chat.completions.create(model="hibari", messages=with_image(picture()))
 
     assert caught.value.code == "wrong_task"
 

@@ -102,6 +102,7 @@ def build_kandinsky(folder: Path) -> Tiny:
     prior = PriorTransformer(
         num_attention_heads=2, attention_head_dim=12, embedding_dim=32, num_layers=1, num_embeddings=77
     )
+    torch.nn.init.ones_(prior.clip_std)  # zeros would leave nothing of the prompt
     KandinskyV22PriorPipeline(
         prior=prior,
         image_encoder=CLIPVisionModelWithProjection(CLIPVisionConfig(**vision)),

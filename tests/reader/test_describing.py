@@ -44,8 +44,9 @@ def article(*codes: str) -> Article:
 
 def ask(server: RunningServer, home: Path, post: Article, **models: str) -> dict[str, Description]:
     async def run() -> dict[str, Description]:
+        asked = DescribingModels(code=models.get("code"), summary=models.get("summary"))
         async with Client(server.url) as client:
-            return await describe(post, client, KeptDescriptions(home), DescribingModels(**models), ScriptPolicy())
+            return await describe(post, client, KeptDescriptions(home), asked, ScriptPolicy())
 
     return asyncio.run(run())
 

@@ -225,7 +225,7 @@ def test_a_paragraph_without_a_word_is_skipped_with_a_reason() -> None:
 
 
 def test_what_a_model_says_of_an_image_is_spoken_and_counts_as_summarised() -> None:
-    article = make_article(block(BlockKind.IMAGE, src="https://blog.example/fox.png", alt="fox"))
+    article = make_article(block(BlockKind.IMAGE, src="https://blog.example/fox.png", alt="fox.png"))
 
     script = write_script(article, descriptions={"b1": Description("A fox asleep on a roof.", "blip")})
 

@@ -1,8 +1,8 @@
 """A backend that needs nothing: instant and deterministic, with load time, run time, bytes and faults as told.
 
 It lets anyone drive the whole server without weights. It speaks a soft tone for each sentence, it writes down a fixed
-sentence for any recording, or, as its own inverse, the text that it spoke, it goes on with a conversation by saying the
-last turn once more, a word a token, and it draws pictures of one colour.
+sentence for any recording, it goes on with a conversation by saying the last turn once more, it tells the
+size of a picture, and it draws pictures of one colour.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import numpy as np
 from catwalk.audio.waveform import Waveform
 from catwalk.backends.generation import StopFilter, count_room, refuse_images
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
+from catwalk.picture import decode_picture
 from catwalk.tasks import (
     CompleteOptions,
     Completion,
@@ -81,6 +82,9 @@ class _Options:
     """``load``, ``run`` and (in mid-completion) ``late`` raise; ``die`` and ``die_on_load`` end the process."""
 
     heard: str = "This is what a fake hears."
+    seen: str | None = None
+    """What it says of every picture; its size when left out."""
+
     said: str | None = None
     """What it answers in a conversation; the last turn once more when None."""
 
@@ -91,7 +95,9 @@ class _Options:
 class Fake:
     """Tones for words."""
 
-    tasks: ClassVar[frozenset[Task]] = frozenset({Task.SYNTHESIZE, Task.TRANSCRIBE, Task.COMPLETE, Task.ILLUSTRATE})
+    tasks: ClassVar[frozenset[Task]] = frozenset(
+        {Task.SYNTHESIZE, Task.TRANSCRIBE, Task.CAPTION, Task.COMPLETE, Task.ILLUSTRATE}
+    )
     requires: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: _Options) -> None:
@@ -190,6 +196,13 @@ class Fake:
         segment = Segment(self._options.heard, 0.0, waveform.duration_s, words=words)
         yield segment
         yield Transcription(self._options.heard, options.language or "en", waveform.duration_s, (segment,))
+
+    def caption(self, image: bytes, *, prompt: str | None = None) -> str:
+        """See :class:`catwalk.tasks.Captioner`: the size of the picture, after the prompt."""
+        self._work()
+        picture = decode_picture(image)
+        lead = f"{prompt} " if prompt else ""
+        return self._options.seen or f"{lead}a picture of {picture.width} by {picture.height} pixels"
 
     def illustrate(
         self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -21,6 +22,7 @@ _MIN_SCORE = 0.7
 _SURE_SCORE = 0.9
 """What one or two signs need: icons read as letters score up to here."""
 
+_SMALL_L = re.compile(r"\bl(?=['’](?:m|ll|ve|d)\b)")  # "l'm" for "I'm": the model takes one stroke for the other
 _SIDE_PX = 2000
 """The detector looks at no more."""
 
@@ -111,4 +113,5 @@ class Ocr:
 
 def _to_box(corners: Any, text: str) -> TextBox:
     (left, top), (right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
-    return TextBox(" ".join(text.split()), float(left), float(top), float(right), float(bottom))
+    text = _SMALL_L.sub("I", " ".join(text.split()))
+    return TextBox(text, float(left), float(top), float(right), float(bottom))

@@ -58,7 +58,7 @@ def read(
         takes, kept = Takes(settings.home), KeptDescriptions(settings.home)
         target = output or Path(f"{name_file(draft.article.title)}.mp3")
         async with connect(settings) as client:
-            draft = await enrich(draft, client, kept, choices=choices)
+            draft = await enrich(draft, client, kept, choices=choices, limits=limits)
             print(f"{draft.article.title}: {len(draft.script.lines)} lines", file=sys.stderr)
             with show_progress(draft.article.title) as advance:
                 return await produce(draft, client, takes, target, choices=choices, advance=advance, limits=limits)

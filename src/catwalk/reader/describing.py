@@ -6,13 +6,15 @@ import itertools
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from catwalk.client import Client
 from catwalk.errors import ServerAnswered, ServerUnreachable
 from catwalk.library.descriptions import KeptDescriptions
 from catwalk.reader.article import Article, Block, BlockKind
 from catwalk.reader.descriptions import WHOLE_POST, Description
+from catwalk.reader.fetch import FetchLimits
+from catwalk.reader.picture_describing import PictureModels, describe_pictures
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.scripting.code_summary import is_readable
 from catwalk.tasks import CompleteOptions, Message
@@ -47,10 +49,16 @@ class DescribingModels:
 
     code: str | None = None
     summary: str | None = None
+    pictures: PictureModels = field(default_factory=PictureModels)
 
 
 async def describe(
-    article: Article, client: Client, kept: KeptDescriptions, models: DescribingModels, policy: ScriptPolicy
+    article: Article,
+    client: Client,
+    kept: KeptDescriptions,
+    models: DescribingModels,
+    policy: ScriptPolicy,
+    limits: FetchLimits = FetchLimits(),
 ) -> dict[str, Description]:
     """Have models describe what the script will describe.
 
@@ -65,6 +73,8 @@ async def describe(
     if models.summary and policy.opening:
         question = f"{_SUMMARY_QUESTION}\n\n{_show_post(article)}"
         found |= await _ask_all([(WHOLE_POST, question, read_summary)], client, kept, models.summary)
+    if policy.images == "describe":
+        found |= await describe_pictures(article, client, kept, models.pictures, limits)
     return found
 
 

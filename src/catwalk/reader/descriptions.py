@@ -14,10 +14,16 @@ class Description:
     """A model's words on one block, or on the whole post."""
 
     text: str
-    """A sentence or two for a listener, without markup; never empty."""
+    """A sentence or two for a listener, without markup; empty only where ``remark`` says why."""
 
     model: str
     """Name of the model that said it, as the ledger shows it."""
+
+    lead: str | None = None
+    """What is spoken before it; None for the words that are usual before a block of its kind."""
+
+    remark: str | None = None
+    """Why there is no text, for the ledger."""
 
 
 Descriptions = Mapping[str, Description]

@@ -112,13 +112,15 @@ async def prepare(source: str, *, limits: FetchLimits, choices: Choices) -> Draf
     return Draft(article, script)
 
 
-async def enrich(draft: Draft, client: Client, kept: KeptDescriptions, *, choices: Choices) -> Draft:
+async def enrich(
+    draft: Draft, client: Client, kept: KeptDescriptions, *, choices: Choices, limits: FetchLimits = FetchLimits()
+) -> Draft:
     """Have models describe what the script can only announce, and write the script anew with their words.
 
     Without models to ask, or where they say nothing of use, the draft stays as it is. The same post gives the same
     script, because what a model said is kept.
     """
-    said = await describe(draft.article, client, kept, choices.models, choices.policy)
+    said = await describe(draft.article, client, kept, choices.models, choices.policy, limits)
     if not said:
         return draft
     script = await asyncio.to_thread(write_script, draft.article, choices.policy, descriptions=said)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from catwalk.reader.article import Block, BlockKind
@@ -35,8 +37,31 @@ def test_a_caption_that_says_the_same_is_read_once() -> None:
     ]
 
 
-def test_a_model_s_words_stand_in_for_the_alternative_text() -> None:
-    assert spoken(image(alt="fox1"), "A fox asleep.") == ["Image: A fox asleep."]
+def test_a_model_s_words_stand_where_the_author_s_say_nothing() -> None:
+    assert spoken(image(alt="fox1.jpg"), "A fox asleep.") == ["Image: A fox asleep."]
+
+
+def test_the_author_s_words_go_before_a_model_s() -> None:
+    assert spoken(image(caption="Figure two."), "A fox asleep.") == ["Image: Figure two.", "It shows: A fox asleep."]
+
+
+def test_a_model_may_say_how_its_words_begin() -> None:
+    own = replace(manner(), descriptions={"b1": Description("Foxes of the north.", "ocr", lead="The picture says:")})
+
+    rendition = render_image(own, image())
+
+    assert [utterance.spoken for utterance in rendition.utterances] == ["The picture says: Foxes of the north."]
+    assert rendition.reason == "described by ocr"
+
+
+def test_why_a_model_said_nothing_stands_in_the_ledger() -> None:
+    own = replace(manner(), descriptions={"b1": Description("", "blip", remark="no answer")})
+    block = image()
+
+    gathered = gather_undescribed(own, [block], {"b1": render_image(own, block)})
+
+    assert gathered["b1"].utterances[0].spoken == "An image without a description."
+    assert gathered["b1"].reason == "the source says nothing about the image; no answer"
 
 
 def test_a_model_without_an_answer_leaves_the_alternative_text() -> None:
@@ -47,7 +72,7 @@ def test_the_title_is_read_where_there_is_neither() -> None:
     assert spoken(image(title="A fox")) == ["Image: A fox."]
 
 
-@pytest.mark.parametrize("alt", ["IMG_2041", "fox-den.jpg", "image", "Screenshot", "photo 3"])
+@pytest.mark.parametrize("alt", ["IMG_2041", "fox-den.jpg", "image", "Screenshot", "photo 3", "Slide 12"])
 def test_an_alternative_text_that_says_nothing_is_not_read(alt: str) -> None:
     rendition = render_image(manner(), image(alt=alt))
 
