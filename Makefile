@@ -4,15 +4,16 @@ PYTHON ?= python3
 SOURCE ?= examples/sample-post.md
 OUTPUT ?= out/$(basename $(notdir $(patsubst %/,%,$(SOURCE)))).mp3
 VENV   := .venv
+MODELS := .venv-models
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help read serve test check format bench docs lock clean
+.PHONY: help read serve test test-models check format bench docs lock clean
 
 help:  ## say what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -31,6 +32,16 @@ $(VENV)/.test: requirements/test.lock pyproject.toml | $(BIN)/python
 	$(INSTALL_SELF)
 	@touch $@ $(VENV)/.read
 
+$(MODELS)/.ready: requirements/models.lock requirements/build.py pyproject.toml | $(VENV)/.test
+	@echo "installing every backend's libraries with PyTorch, and tortoise's environment (about 4 GB, once)" >&2
+	$(BIN)/python requirements/build.py $(MODELS) requirements/models.lock
+	$(MODELS)/bin/python -m pip --quiet install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(MODELS)/home/.ready: $(wildcard src/catwalk/environments/*.lock) | $(MODELS)/.ready
+	CATWALK_HOME=$(MODELS)/home $(BIN)/catwalk install tortoise
+	@touch $@
+
 read: $(VENV)/.read  ## read SOURCE (a URL or a file; default: the sample post) into an MP3
 	@mkdir -p $(dir $(OUTPUT))
 	@$(BIN)/catwalk read "$(SOURCE)" -o "$(OUTPUT)"
@@ -46,6 +57,10 @@ check: $(VENV)/.test  ## style, types and layers
 
 test: check  ## everything that must hold
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-models: $(MODELS)/.ready $(MODELS)/home/.ready  ## every backend's own library on tiny weights, none skipped
+	TEST_MODELS=1 TEST_MODELS_HOME=$(abspath $(MODELS)/home) $(MODELS)/bin/python -m pytest tests/models tests/conformance \
+	  --numprocesses 2 --dist loadfile
 
 format: $(VENV)/.test  ## put the sources in order
 	$(BIN)/ruff format .
@@ -72,6 +87,7 @@ lock:  ## pin every dependency again, with hashes (needs uv)
 	    --no-emit-index-url --no-annotate --no-header $$(sed -n 's/^# extra: /--extra /p; s/^# group: /--group /p' requirements/$$name.in) \
 	    --output-file requirements/$$name.lock --quiet || exit 1; \
 	done
+	python3 requirements/pin.py
 
 clean:  ## remove what was made here; the data folder stays
-	rm -rf $(VENV) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(MODELS) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

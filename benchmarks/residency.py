@@ -126,7 +126,7 @@ def main() -> None:
         environment = {"CATWALK_CONFIG": str(home / "catwalk.toml")}
         log = home / "server.log"
         with running_server(home, environment=environment, log=log) as url:
-            sampler = Sampler(_find_server(url))
+            sampler = Sampler(find_server(url))
             sampler.start()
             outcomes = asyncio.run(drive(url, options.minutes))
             samples = sampler.stop()
@@ -150,7 +150,7 @@ def main() -> None:
     write_result("residency", {"machine": machine, "minutes": options.minutes, "answers": outcomes, **row})
 
 
-def _find_server(url: str) -> int:
+def find_server(url: str) -> int:
     port = int(url.rpartition(":")[2])
     for process in psutil.process_iter():
         try:

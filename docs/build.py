@@ -32,11 +32,18 @@ _NOTE = "<!-- written by `make docs`; change the program, not this page -->\n"
 def write_commands() -> str:
     """Every command with its help."""
     pages = [_NOTE, "# Commands\n", "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n"]
-    for name in sorted(catwalk.commands):
-        command = catwalk.commands[name]
+    for name, command in _list_commands():
         with click.Context(command, info_name=f"catwalk {name}", terminal_width=100, max_content_width=100) as own:
             pages.append(f"## {name}\n\n```\n{_plain(command.get_help(own))}\n```\n")
     return "\n".join(pages)
+
+
+def _list_commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command, those of groups behind their group."""
+    for name, command in sorted(catwalk.commands.items()):
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {below}", each) for below, each in sorted(command.commands.items()))
 
 
 def _plain(text: str) -> str:

@@ -16,8 +16,14 @@ import httpx
 import pytest
 import uvicorn
 
+import tiny
 from catwalk.app import Server, build
+from catwalk.backends import TABLE, import_backend
+from catwalk.serving import environments, weights
 from catwalk.settings import Settings, read_settings
+from isolated import IsolatedBackend
+
+collect_ignore = [] if tiny.IN_FORCE else ["models"]
 
 
 @pytest.fixture
@@ -69,12 +75,14 @@ def run_server(settings: Settings) -> Iterator[RunningServer]:
 
 
 FAKES: dict[str, Any] = {
+    "eye": {"backend": "fake", "tasks": ["caption"]},
     "slow": {"backend": "fake", "options": {"run_s": 0.2}},
     "broken": {"backend": "fake", "options": {"fault": "run"}},
+    "brittle": {"backend": "fake", "options": {"fault": "late"}},
     "unloadable": {"backend": "fake", "options": {"fault": "load"}},
     "mortal": {"backend": "fake", "options": {"fault": "die"}},
 }
-"""Models that misbehave on purpose, beside the built-in ones."""
+"""Models that misbehave on purpose, and one that only looks, beside the built-in ones."""
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +97,45 @@ def settings(own_home: Path) -> Callable[..., Settings]:
         return read_settings(home=own_home, **changes)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[dict[str, Any]]:
+    """Backends that tests of one file have loaded, by name."""
+    backends: dict[str, Any] = {}
+    yield backends
+    for backend in backends.values():
+        if hasattr(backend, "close"):
+            backend.close()
+
+
+@pytest.fixture
+def backend(
+    request: pytest.FixtureRequest,
+    loaded: dict[str, Any],
+    shared_home: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Any:
+    """The backend that a test asks for by name, loaded once a file: see :func:`tiny.performing`."""
+    name: str = request.param
+    if name not in loaded:
+        if name == tiny.FAR:
+            running: RunningServer = request.getfixturevalue("running")
+            options = {"url": running.url, "model": "fake", "voices": ["tone", "low"]}
+            loaded[name] = import_backend(TABLE[name]).load(None, options)
+        elif name in tiny.SPECS:
+            spec = tiny.SPECS[name]
+            loaded[name] = import_backend(spec.factory).load(weights.locate(spec, shared_home), spec.options)
+        else:
+            loaded[name] = _load_tiny(name, tmp_path_factory.mktemp(name))
+        loaded[name].warm_up()
+    return loaded[name]
+
+
+def _load_tiny(name: str, folder: Path) -> Any:
+    """In this process, or in a worker in the backend's own environment where it has one."""
+    model = tiny.build(name, folder)
+    environment = environments.find(name, tiny.ENVIRONMENTS_HOME)
+    if environment is None:
+        return import_backend(TABLE[name]).load(model.weights, model.options)
+    return IsolatedBackend(TABLE[name], model.weights, model.options, environment, folder / "worker.log")

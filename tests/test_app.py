@@ -34,13 +34,33 @@ def test_tasks_of_a_model_can_be_narrowed() -> None:
     listener = specs(listener={"backend": "fake", "tasks": ["transcribe"]})["listener"]
 
     assert listener.tasks == {Task.TRANSCRIBE}
-    assert specs()["fake"].tasks == {Task.TRANSCRIBE, Task.SYNTHESIZE}
+    assert specs()["fake"].tasks > {Task.TRANSCRIBE, Task.SYNTHESIZE}
 
 
 @pytest.mark.parametrize("tasks", [["caption"], ["synthesize", "sing"], []], ids=["not its", "nobody's", "none"])
 def test_tasks_that_a_backend_cannot_do_are_refused_with_those_it_can(tasks: list[str]) -> None:
-    with pytest.raises(SettingsInvalid, match=r"models\.a\.tasks: backend fake can synthesize, transcribe, not"):
-        specs(a={"backend": "fake", "tasks": tasks})
+    with pytest.raises(SettingsInvalid, match=r"models\.a\.tasks: backend hibari can synthesize, not"):
+        specs(a={"backend": "hibari", "tasks": tasks})
+
+
+def test_terms_of_use_are_accepted_in_the_settings_alone() -> None:
+    before, after = specs()["gemma"].terms, specs(gemma={"accept_terms": True})["gemma"].terms
+
+    assert before is not None
+    assert after is not None
+    assert (before.accepted, after.accepted) == (False, True)
+
+
+def test_a_context_of_another_length_is_expected_to_take_other_memory() -> None:
+    short, long = (specs(gemma={"options": {"n_ctx": n_ctx}})["gemma"].extra_bytes for n_ctx in (1024, 4096))
+
+    assert 0 < 4 * short == long == specs()["gemma"].extra_bytes
+
+
+def test_the_readers_text_models_are_told_apart_from_its_policy(settings: Callable[..., Settings]) -> None:
+    chosen = reading_choices(settings(reader={"script": {"code_model": "gemma", "summary_model": "other"}}))
+
+    assert (chosen.models.code, chosen.models.summary) == ("gemma", "other")
 
 
 def test_a_fallback_takes_over_what_the_model_does() -> None:
@@ -51,7 +71,7 @@ def test_a_fallback_takes_over_what_the_model_does() -> None:
 
 def test_a_fallback_that_cannot_do_the_same_is_refused() -> None:
     with pytest.raises(SettingsInvalid, match=r"models\.big\.fallback is 'kokoro', which cannot transcribe"):
-        specs(big={"backend": "fake", "fallback": "kokoro"})
+        specs(big={"backend": "faster_whisper", "fallback": "kokoro"})
 
 
 def test_a_fallback_that_does_not_exist_is_refused() -> None:

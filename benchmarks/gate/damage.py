@@ -12,8 +12,8 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from catwalk.audio.acoustics import measure
 from catwalk.audio.waveform import Waveform
-from catwalk.reader.acoustics import measure
 from catwalk.tasks import Word
 
 Samples = NDArray[np.float32]

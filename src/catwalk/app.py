@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import logging
 import math
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from catwalk import __version__
-from catwalk.api import auth, health, models, openai, problems
+from catwalk.api import auth, chat, health, images, models, openai, problems, voices
 from catwalk.api.request_log import RequestLog
 from catwalk.backends import find_factory, import_backend
+from catwalk.backends.generation import expect_cache_bytes
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
-from catwalk.reader.fetch import FetchLimits
+from catwalk.reader.describing import DescribingModels
+from catwalk.reader.fetch import FetchLimits, fetch_picture
 from catwalk.reader.narrator import Voicing
+from catwalk.reader.picture_describing import PictureModels
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.pronounce import Lexicon
 from catwalk.reader.reading import Choices
 from catwalk.serving.budget import RAM
 from catwalk.serving.catalog import (
     FOREVER,
+    GEMMA_3_270M,
+    GEMMA_CHAT_TEMPLATE,
+    GEMMA_TERMS,
     KOKORO_82M,
     OPENAI_VOICES_OF_KOKORO,
+    RESEMBLYZER,
     WHISPER_BASE,
     Catalog,
     HubRepository,
@@ -36,9 +46,12 @@ from catwalk.serving.catalog import (
     ModelSpec,
     WeightsSource,
 )
+from catwalk.serving.latents import VoiceCasting
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.pool import Pool
+from catwalk.serving.presets import list_presets
 from catwalk.serving.residence import Limits
+from catwalk.serving.voices import VoiceLibrary
 from catwalk.settings import (
     ModelSettings,
     Settings,
@@ -48,9 +61,16 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
-from catwalk.tasks import Foreseeing, Task
+from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
+
+
+_GEMMA_OPTIONS = {
+    "chat_template": GEMMA_CHAT_TEMPLATE,
+    "n_ctx": 4096,
+    "kv_bytes_per_token": 18_432,  # 18 layers, 1 head of 256 keys and 256 values, 2 bytes each
+}
 
 
 def _spec(name: str, backend: str) -> ModelSpec:
@@ -63,6 +83,8 @@ def _spec(name: str, backend: str) -> ModelSpec:
         tasks=kind.tasks,
         requires=kind.requires,
         is_remote=getattr(kind, "is_remote", False),
+        sees_images=getattr(kind, "sees_images", False),
+        clones=issubclass(kind, Cloning),
     )
 
 
@@ -85,9 +107,25 @@ def built_in_specs() -> list[ModelSpec]:
         dataclasses.replace(
             _spec("faster_whisper", "faster_whisper"), aliases=("whisper-1", "whisper-base"), weights=WHISPER_BASE
         ),
+        _spec("ocr", "ocr"),
+        dataclasses.replace(
+            _spec("gemma", "llama_cpp"),
+            aliases=("gemma-3-270m",),
+            weights=GEMMA_3_270M,
+            terms=GEMMA_TERMS,
+            options=_GEMMA_OPTIONS,
+            extra_bytes=expect_cache_bytes(_GEMMA_OPTIONS, 0),
+        ),
+        *_find_encoders(),
         dataclasses.replace(_spec("fake", "fake"), default_voice="tone"),
         dataclasses.replace(_spec(health.PROBE_MODEL, "fake"), is_internal=True, preload=True, pinned=True),
     ]
+
+
+def _find_encoders() -> list[ModelSpec]:
+    """The speaker encoder where it is installed; nobody misses it in a catalog without."""
+    spec = dataclasses.replace(_spec("resemblyzer", "resemblyzer"), weights=RESEMBLYZER)
+    return [spec] if all(importlib.util.find_spec(name) for name in spec.requires) else []
 
 
 def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
@@ -108,6 +146,8 @@ def build_catalog(chosen: dict[str, ModelSettings]) -> Catalog:
                 spec = dataclasses.replace(
                     spec,
                     weights=packaged.weights,
+                    terms=packaged.terms,
+                    options={} if wanted.weights else packaged.options,
                     voice_aliases=packaged.voice_aliases,
                     default_voice=packaged.default_voice,
                 )
@@ -128,6 +168,7 @@ def _apply(spec: ModelSpec, wanted: ModelSettings) -> ModelSpec:
         spec,
         tasks=_narrow(spec, wanted.tasks),
         weights=(_to_source(spec.name, wanted.weights),) if wanted.weights else spec.weights,
+        terms=dataclasses.replace(spec.terms, accepted=wanted.accept_terms) if spec.terms else None,
         options=options,
         extra_bytes=kind.expect_bytes(options) if issubclass(kind, Foreseeing) else 0,
         latents_bytes=kind.expect_latents_bytes(options) if issubclass(kind, Foreseeing) else 0,
@@ -195,6 +236,9 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     )
     wanted = {pool.catalog.find(name).name for name in preload}
     limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
+    library = VoiceLibrary(settings.home / "voices", pool.forget_voice)
+    casting = VoiceCasting(library, pool.catalog, pool.metrics)
+    presets = partial(list_presets, pool, settings.home, _ask_presets)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -204,12 +248,25 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
 
     http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
     problems.install(http)
-    for router in (openai.build_router(pool, limits), models.build_router(pool), health.build_router(pool)):
+    bring_picture = partial(fetch_picture, limits=fetch_limits(settings, for_person=False))
+    for router in (
+        openai.build_router(pool, limits, casting),
+        chat.build_router(pool, bring_picture),
+        images.build_router(pool),
+        voices.build_router(pool, limits, casting, presets),
+        models.build_router(pool),
+        health.build_router(pool),
+    ):
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
     http.add_middleware(RequestLog)
     return Server(pool, http, key_hashes)
+
+
+def _ask_presets(factory: str, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+    kind = import_backend(factory)
+    return kind.preset_voices(weights, options) if issubclass(kind, Presetting) else []
 
 
 def _limits(settings: Settings) -> Limits:
@@ -282,10 +339,17 @@ def reading_choices(
         quote_voice=reader.quote_voice if speaker == reader.model else None,
         understudy=reader.understudy,
     )
-    policy = ScriptPolicy(**reader.script.model_dump())
+    script = reader.script.model_dump()
+    models = DescribingModels(
+        code=script.pop("code_model"),
+        summary=script.pop("summary_model"),
+        pictures=PictureModels(seeing=script.pop("image_model") or None, reading=script.pop("ocr_model") or None),
+    )
+    policy = ScriptPolicy(**script)
     return Choices(
         voicing,
         policy,
+        models,
         bitrate_bps=reader.bitrate_kbps * 1000,
         cover=reader.cover,
         any_language=any_language,

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import json
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 import numpy as np
 
 from catwalk.audio.codec import AudioFormat, encode
 from catwalk.audio.waveform import Waveform
+from catwalk.backends.remote.chat import to_question
+from catwalk.backends.remote.sse import EventReader
 from catwalk.errors import ServerAnswered, ServerUnreachable
-from catwalk.tasks import Segment, Transcription, Word
+from catwalk.picture import inspect_picture
+from catwalk.tasks import CompleteOptions, Completion, Message, Segment, Transcription, Word
 
+_CHAT = "/v1/chat/completions"
 _PROBE_TIMEOUT_S = 1.0
 _CALL_TIMEOUT = httpx.Timeout(None, connect=5.0)  # a model may have to load first, which takes what it takes
 _MAX_TRIES = 4
 _MAX_PAUSE_S = 30.0
+_EMBED_FILES = 16
 _RETRYABLE = frozenset({429, 503})
 
 
@@ -128,6 +136,79 @@ class Client:
         fields = {"response_format": encoding} | ({"language": language} if language else {})
         return (await self._upload(audio, model, fields)).text
 
+    async def complete(self, messages: Sequence[Message], *, model: str, options: CompleteOptions) -> Completion:
+        """Go on with a conversation, or describe the image in it, and return the whole answer.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        body = to_question(tuple(messages), options) | {"model": model, "stream": False}
+        del body["stream_options"]
+        return _to_completion((await self._request("POST", _CHAT, json=body)).json())
+
+    async def stream_completion(
+        self, messages: Sequence[Message], *, model: str, options: CompleteOptions
+    ) -> AsyncGenerator[str | Completion, None]:
+        """Go on with a conversation and yield the text as it comes; last, the whole completion.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none, or it broke off.
+        """
+        body = to_question(tuple(messages), options) | {"model": model}
+        events, said, last = EventReader(), list[str](), ""
+        usage: dict[str, Any] = {}
+        async with self._stream("POST", _CHAT, json=body) as response:
+            async for piece in response.aiter_bytes():
+                for event in events.feed(piece):
+                    if event.data == "[DONE]":
+                        yield _join_completion("".join(said), last, usage)
+                        return
+                    chunk = _read_chunk(event.data)
+                    usage = chunk.get("usage") or usage
+                    for choice in chunk.get("choices") or ():
+                        last = choice.get("finish_reason") or last
+                        if text := choice["delta"].get("content"):
+                            said.append(text)
+                            yield text
+        raise ServerUnreachable(f"{self.url} broke off in the middle of its answer")
+
+    async def caption(self, image: bytes, *, model: str, prompt: str | None = None) -> str:
+        """Describe a picture, or read what stands in it.
+
+        Args:
+            image: Encoded, of any kind that :mod:`catwalk.picture` knows.
+            model: Name of a model that can caption.
+            prompt: How the caption begins, or a question, for a model that takes one.
+
+        Raises:
+            InvalidRequest: ``image`` is no picture.
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        kind = inspect_picture(image).kind.lower()
+        address = f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+        parts: list[dict[str, Any]] = [{"type": "text", "text": prompt}] if prompt else []
+        parts.append({"type": "image_url", "image_url": {"url": address}})
+        body = {"model": model, "messages": [{"role": "user", "content": parts}]}
+        answer = (await self._request("POST", _CHAT, json=body)).json()
+        return str(answer["choices"][0]["message"]["content"] or "").strip()
+
+    async def draw(self, prompt: str, *, model: str, size: str | None = None, seed: int | None = None) -> bytes:
+        """Draw a picture; a PNG comes back.
+
+        Args:
+            prompt: What it shows.
+            model: Name of a model that can illustrate.
+            size: ``WIDTHxHEIGHT`` in pixels; None for the model's own.
+            seed: The same seed draws the same picture; None draws another every time.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        body: dict[str, Any] = {"model": model, "prompt": prompt, "response_format": "b64_json"}
+        body |= {name: value for name, value in (("size", size), ("seed", seed)) if value is not None}
+        answer = (await self._request("POST", "/v1/images/generations", json=body)).json()
+        return base64.b64decode(answer["data"][0]["b64_json"])
+
     async def models(self) -> list[ModelInfo]:
         """Every model of the server's catalog."""
         response = await self._request("GET", "/v1/models")
@@ -151,13 +232,55 @@ class Client:
         """Let a model go; returns when it is gone."""
         return _to_model((await self._request("POST", f"/v1/models/{model}/unload")).json())
 
+    async def voices(self) -> list[dict[str, Any]]:
+        """Every voice of the library and of the server's models, as the server shows them."""
+        return list((await self._request("GET", "/v1/voices")).json()["data"])
+
+    async def add_voice(
+        self, name: str, clips: Sequence[Path], *, consent: bool, force: bool = False
+    ) -> dict[str, Any]:
+        """Make a voice from recordings of one speaker; ``force`` puts up with their flaws.
+
+        Raises:
+            ServerAnswered: the clips are no good, the name is taken, or nobody said that the speaker agrees.
+        """
+        files = [("clips", (clip.name, await asyncio.to_thread(clip.read_bytes))) for clip in clips]
+        fields = {"name": name, "consent": str(consent).lower(), "force": str(force).lower()}
+        answer: dict[str, Any] = (await self._request("POST", "/v1/voices", data=fields, files=files)).json()
+        return answer
+
+    async def remove_voice(self, name: str) -> None:
+        """Take a voice out of the library, with its clips and all that was made of them."""
+        await self._request("DELETE", f"/v1/voices/{quote(name, safe='')}")
+
+    async def set_blend(self, name: str, backend: str, blend: str) -> None:
+        """Say which blend of a backend's own voices stands for a voice of the library."""
+        await self._request("PUT", f"/v1/voices/{quote(name, safe='')}/blends/{backend}", json={"blend": blend})
+
+    async def read_clip(self, name: str, number: int) -> bytes:
+        """A clip of a voice, as FLAC; numbers begin at 1."""
+        return (await self._request("GET", f"/v1/voices/{quote(name, safe='')}/clips/{number}")).content
+
+    async def embed_speakers(
+        self, recordings: Sequence[Waveform | Path | bytes], *, model: str | None = None
+    ) -> list[tuple[float, ...]]:
+        """What is particular to the voice of each recording, as a vector of unit length, in order.
+
+        Raises:
+            ServerAnswered: there is no speaker encoder, or a recording cannot be read.
+        """
+        fields = {"model": model} if model else {}
+        vectors: list[tuple[float, ...]] = []
+        for start in range(0, len(recordings), _EMBED_FILES):
+            files = [("file", await _to_upload(each)) for each in recordings[start : start + _EMBED_FILES]]
+            answer = (await self._request("POST", "/v1/speakers/embeddings", data=fields, files=files)).json()
+            vectors += [tuple(each["embedding"]) for each in answer["data"]]
+        return vectors
+
     # --- transport
 
     async def _upload(self, audio: Waveform | Path, model: str, fields: dict[str, Any]) -> httpx.Response:
-        if isinstance(audio, Waveform):
-            upload: tuple[str, bytes] = ("take.wav", encode(audio, AudioFormat.WAV))
-        else:
-            upload = (audio.name, await asyncio.to_thread(audio.read_bytes))
+        upload = await _to_upload(audio)
         return await self._request(
             "POST", "/v1/audio/transcriptions", data=fields | {"model": model}, files={"file": upload}
         )
@@ -185,6 +308,15 @@ class Client:
             await asyncio.sleep(min(problem.retry_after_s or 2.0**trial, _MAX_PAUSE_S))
 
 
+async def _to_upload(audio: Waveform | Path | bytes) -> tuple[str, bytes]:
+    """Name and bytes of a file in a form."""
+    if isinstance(audio, Waveform):
+        return "take.wav", encode(audio, AudioFormat.WAV)
+    if isinstance(audio, bytes):
+        return "recording", audio
+    return audio.name, await asyncio.to_thread(audio.read_bytes)
+
+
 def _to_problem(response: httpx.Response) -> ServerAnswered:
     try:
         error = response.json()["error"]
@@ -194,6 +326,22 @@ def _to_problem(response: httpx.Response) -> ServerAnswered:
     retry_after = response.headers.get("retry-after", "")
     retry_after_s = float(retry_after) if retry_after.isdigit() else None
     return ServerAnswered(message, status=response.status_code, code=code, retry_after_s=retry_after_s)
+
+
+def _read_chunk(data: str) -> dict[str, Any]:
+    chunk: dict[str, Any] = json.loads(data)
+    if error := chunk.get("error"):
+        raise ServerAnswered(str(error["message"]), status=500, code=str(error.get("code") or "unknown"))
+    return chunk
+
+
+def _to_completion(body: dict[str, Any]) -> Completion:
+    choice = body["choices"][0]
+    return _join_completion(choice["message"]["content"] or "", choice["finish_reason"], body.get("usage") or {})
+
+
+def _join_completion(text: str, finish_reason: str, usage: dict[str, Any]) -> Completion:
+    return Completion(text, finish_reason or "stop", usage.get("prompt_tokens"), usage.get("completion_tokens"))
 
 
 def _to_model(item: dict[str, Any]) -> ModelInfo:

@@ -4,17 +4,27 @@
     ├── InvalidRequest                  400 invalid_request
     │   ├── EmptyText                   400 empty_text
     │   ├── TextTooLong                 400 text_too_long
+    │   ├── ContextTooLong              400 context_length_exceeded
     │   ├── UnknownVoice                400 unknown_voice
     │   ├── UnsupportedFormat           400 unsupported_format
     │   ├── WrongTask                   400 wrong_task
     │   ├── AudioUnreadable             400 audio_unreadable
+    │   ├── ClipsRejected               422 clips_rejected
+    │   ├── VoiceNameInvalid            400 voice_name_invalid
+    │   ├── VoiceExists                 422 voice_exists
+    │   ├── ConsentMissing              403 consent_missing
     │   ├── AudioTooLong                413 audio_too_long
+    │   ├── PictureUnreadable           400 picture_unreadable
+    │   ├── PictureTooLarge             413 picture_too_large
+    │   ├── PictureRefused              400 picture_refused
     │   └── UploadTooLarge              413 upload_too_large
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
+    ├── VoiceNotFound                   404 voice_not_found
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
+    │   ├── TermsNotAccepted            424 terms_not_accepted
     │   ├── KeyRefused                  424 key_refused
     │   └── NeverFits                   422 model_never_fits
     ├── Busy                            503 busy                    Retry-After
@@ -35,6 +45,7 @@
     │   ├── UnsupportedSource           422 unsupported_source
     │   ├── NoArticle                   422 no_article
     │   └── LanguageNotSpoken           422 language_not_spoken
+    ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
@@ -91,6 +102,12 @@ class TextTooLong(InvalidRequest):
     code = "text_too_long"
 
 
+class ContextTooLong(InvalidRequest):
+    """The conversation has more tokens than the model can look at."""
+
+    code = "context_length_exceeded"
+
+
 class UnknownVoice(InvalidRequest):
     """The model cannot speak in that voice."""
 
@@ -98,7 +115,7 @@ class UnknownVoice(InvalidRequest):
 
 
 class UnsupportedFormat(InvalidRequest):
-    """No such output format."""
+    """No such output format, or a kind of file that is not read."""
 
     code = "unsupported_format"
 
@@ -115,10 +132,52 @@ class AudioUnreadable(InvalidRequest):
     code = "audio_unreadable"
 
 
+class ClipsRejected(InvalidRequest):
+    """No good voice can be made from these recordings; the message names each of them and its faults."""
+
+    status, code = 422, "clips_rejected"
+
+
+class VoiceNameInvalid(InvalidRequest):
+    """No voice may have that name."""
+
+    code = "voice_name_invalid"
+
+
+class VoiceExists(InvalidRequest):
+    """There is a voice of that name already; not a 409, because trying again would not help."""
+
+    status, code = 422, "voice_exists"
+
+
+class ConsentMissing(InvalidRequest):
+    """Nobody said that the speaker agrees to have the voice copied."""
+
+    status, code = 403, "consent_missing"
+
+
 class AudioTooLong(InvalidRequest):
     """The recording is longer than the server takes."""
 
     status, code = 413, "audio_too_long"
+
+
+class PictureUnreadable(InvalidRequest):
+    """The bytes hold no picture that can be decoded, or only a part of one."""
+
+    code = "picture_unreadable"
+
+
+class PictureTooLarge(InvalidRequest):
+    """The picture has more bytes or pixels than are taken."""
+
+    status, code = 413, "picture_too_large"
+
+
+class PictureRefused(InvalidRequest):
+    """The safety checker that comes with the model keeps back what it drew."""
+
+    code = "picture_refused"
 
 
 class UploadTooLarge(InvalidRequest):
@@ -139,6 +198,12 @@ class UnknownModel(CatwalkError):
     status, code = 404, "model_not_found"
 
 
+class VoiceNotFound(CatwalkError):
+    """The voice library has no voice of that name."""
+
+    status, code = 404, "voice_not_found"
+
+
 class NotServable(CatwalkError):
     """The model is in the catalog, but this machine cannot serve it as it stands."""
 
@@ -155,6 +220,12 @@ class WeightsUnavailable(NotServable):
     """The weights cannot be found, fetched or verified."""
 
     code = "weights_unavailable"
+
+
+class TermsNotAccepted(NotServable):
+    """The weights come under terms of use that nobody has accepted on this machine yet."""
+
+    code = "terms_not_accepted"
 
 
 class KeyRefused(NotServable):
@@ -282,6 +353,12 @@ class LanguageNotSpoken(SourceError):
     """The text is in a language that cannot be read out."""
 
     code = "language_not_spoken"
+
+
+class EnvironmentFailed(CatwalkError):
+    """A backend's own environment could not be built; nothing of it is left behind."""
+
+    code = "environment_failed"
 
 
 class ReadingFailed(CatwalkError):

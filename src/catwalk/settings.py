@@ -103,8 +103,21 @@ class ScriptSettings(_Section):
     short_code_chars: int = Field(60, ge=0)
     """A single line of code, mostly words and of no more characters, is read out all the same."""
 
+    code_model: str | None = None
+    """A text model that is asked what longer code does; by its parts alone when left out."""
+
+    summary_model: str | None = None
+    """A text model that says at the start what the post is about; nobody does when left out."""
+
     images: ImageReading = "describe"
     """``describe`` or ``skip``."""
+
+    image_model: str = "blip"
+    """The model that says what a picture shows of which the author says nothing, where the catalog has it; empty for
+    none."""
+
+    ocr_model: str = "ocr"
+    """The model that reads the words in such a picture, where the catalog has it; empty for none."""
 
     tables: Reading = "read"
     """``read`` or ``skip``."""
@@ -213,6 +226,9 @@ class ModelSettings(_Section):
 
     fallback: str | None = None
     """Another model that takes over what cannot be served here, or not in time."""
+
+    accept_terms: bool = False
+    """Whether you accept the terms of use that its packaged weights come under."""
 
     tasks: tuple[str, ...] | None = None
     """What it is used for, where its backend could do more: a remote server's model, for one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,14 @@ from catwalk.audio.waveform import Waveform
 
 MAX_TEXT_CHARS = 4096
 """Longest text of one synthesis, as in OpenAI's API."""
+
+
+CALLER_HAS_LEFT: ContextVar[Callable[[], bool]] = ContextVar("CALLER_HAS_LEFT", default=lambda: False)
+"""Set around every call; what it holds says whether the call was withdrawn.
+
+A backend whose parts take long may ask between the steps of one, and end it by raising
+:class:`~catwalk.errors.Cancelled`; the others are closed between two parts. Set in the thread that makes the call.
+"""
 
 
 class Task(StrEnum):
@@ -124,6 +133,16 @@ class TranscribeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long call has come."""
+
+    done: int
+    """Steps that are behind it."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation."""
 
@@ -133,6 +152,49 @@ class Message:
     text: str
     images: tuple[bytes, ...] = field(default=())
     """Encoded images that belong to the turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteOptions:
+    """How to go on with a conversation."""
+
+    max_tokens: int | None = None
+    """Most tokens of the answer; None leaves it to the model's context."""
+
+    temperature: float = 1.0
+    """Sampling temperature, 0 to 2; 0 always takes the likeliest token."""
+
+    top_p: float = 1.0
+    """Probability that the tokens to choose from have together, above 0 and at most 1."""
+
+    stop: tuple[str, ...] = ()
+    """Texts that end the answer; none of them is part of it."""
+
+    seed: int | None = None
+    """The same seed, messages and options give the same answer; None for another one every time."""
+
+    json: bool = False
+    """Whether the answer must be a JSON object."""
+
+    json_schema: str | None = None
+    """JSON Schema that the answer must follow, as JSON; goes with ``json``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How a conversation went on."""
+
+    text: str
+    """All of the answer."""
+
+    finish_reason: str
+    """``stop``: the model was done or met a stop text; ``length``: it was cut off at ``max_tokens`` or the context."""
+
+    prompt_tokens: int | None = None
+    """Tokens of the conversation before the answer; None where a remote endpoint does not say."""
+
+    completion_tokens: int | None = None
+    """Tokens of the answer; likewise."""
 
 
 @runtime_checkable
@@ -267,6 +329,24 @@ class Cloning(Protocol):
         ...
 
 
+@runtime_checkable
+class Presetting(Protocol):
+    """A text-to-speech backend that can name a model's own voices before it is loaded."""
+
+    @classmethod
+    def preset_voices(cls, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+        """Voices that a model with these weights will have, best first; imports and fetches nothing.
+
+        Args:
+            weights: Where they lie; None while they are not on this disk, or for a backend that carries its own.
+            options: The spec's options.
+
+        Returns:
+            Empty where that cannot be told yet.
+        """
+        ...
+
+
 class Synthesizer(Protocol):
     """A loaded text-to-speech model."""
 
@@ -312,23 +392,60 @@ class Captioner(Protocol):
     """A loaded image-to-text model."""
 
     def caption(self, image: bytes, *, prompt: str | None = None) -> str:
-        """Describe an encoded image (PNG, JPEG, WebP) in one sentence."""
+        """Describe a picture in one sentence; a model that reads gives the text in it, a paragraph a line.
+
+        Args:
+            image: Encoded, of any kind that :mod:`catwalk.picture` decodes.
+            prompt: How the caption begins, or a question, for a model that takes one.
+
+        Raises:
+            PictureUnreadable: it cannot be decoded; also UnsupportedFormat and PictureTooLarge.
+            BackendFailed: the model raised; the cause is chained.
+        """
         ...
 
 
 class Completer(Protocol):
     """A loaded text model."""
 
-    def complete(self, messages: tuple[Message, ...], *, max_tokens: int, temperature: float) -> Iterator[str]:
-        """Continue a conversation, piece by piece."""
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
+        """Go on with a conversation, piece by piece; the last thing yielded is the whole completion.
+
+        Lazy: closing the iterator stops the work after the token in hand. No part of a stop text is ever yielded.
+
+        Args:
+            messages: The turns so far; ``system`` may stand first alone.
+            options: Length, sampling, stop texts, JSON.
+
+        Raises:
+            ContextTooLong: the conversation leaves no room for an answer.
+            InvalidRequest: the model cannot do what an option asks for, such as JSON; or it cannot see images.
+            BackendFailed: the model raised; the cause is chained.
+        """
         ...
 
 
 class Illustrator(Protocol):
     """A loaded text-to-image model."""
 
-    def illustrate(self, prompt: str, *, width: int, height: int, seed: int | None = None) -> bytes:
-        """Draw a picture; a PNG comes back."""
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """Draw a picture, step by step; the last thing yielded is the picture as a PNG.
+
+        Lazy: closing the iterator stops the work after the step in hand.
+
+        Args:
+            prompt: What the picture shows.
+            width: Pixels; None for the model's own size.
+            height: Pixels; None for the model's own size.
+            seed: The same seed, prompt and size give the same picture on one machine; None draws another every time.
+
+        Raises:
+            InvalidRequest: the model cannot draw in that size.
+            PictureRefused: the model's safety checker keeps the picture back.
+            BackendFailed: the model raised; the cause is chained.
+        """
         ...
 
 

@@ -38,7 +38,11 @@ def test_every_route_has_a_summary_and_an_example(name: str, operation: dict[str
 schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
 
 
-@schema.include(path_regex="/v1/models|/healthz|/v1/audio").exclude(path_regex="/load|/readyz").parametrize()
+@(
+    schema.include(path_regex="/v1/models|/healthz|/v1/audio|/v1/images|/v1/chat")
+    .exclude(path_regex="/load|/readyz")
+    .parametrize()
+)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_input_makes_the_server_fail(case: schemathesis.Case[Any]) -> None:
     answer = case.call()

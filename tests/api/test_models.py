@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import openai
 
-from conftest import RunningServer
+from catwalk.settings import read_settings
+from conftest import RunningServer, run_server
 
 
 def test_openais_client_lists_and_retrieves_models(running: RunningServer) -> None:
@@ -77,3 +80,15 @@ def test_terms_that_make_no_sense_are_refused(running: RunningServer) -> None:
 
     assert (duration.status_code, duration.json()["error"]["param"]) == (400, "keep_alive")
     assert (priority.status_code, priority.json()["error"]["param"]) == (400, "priority")
+
+
+def test_what_has_to_be_installed_first_is_said(own_home: Path) -> None:
+    models = {"slow": {"backend": "tortoise"}}
+    for running in run_server(read_settings(home=own_home, models=models)):
+        with running.http() as http:
+            listed = {each["id"]: each["missing"] for each in http.get("/v1/models").json()["data"]}
+            refused = http.post("/v1/models/slow/load")
+
+    assert "`catwalk install tortoise`" in listed["slow"]
+    assert listed["fake"] is None
+    assert (refused.status_code, refused.json()["error"]["code"]) == (424, "backend_not_installed")

@@ -12,7 +12,7 @@ from far_server import FarServer
 
 from catwalk.audio.waveform import Waveform
 from catwalk.backends.openai_api import OpenaiApi
-from catwalk.tasks import Message, TranscribeOptions, Transcription, VoiceRef
+from catwalk.tasks import CompleteOptions, Completion, Message, TranscribeOptions, Transcription, VoiceRef
 
 KEY = "sk-test-3f9a2c7d5e"
 NOVA = VoiceRef("nova")
@@ -40,7 +40,15 @@ def speak(backend: OpenaiApi, text: str = "The kettle is on.") -> Waveform:
 
 
 def complete(backend: OpenaiApi) -> str:
-    return "".join(backend.complete((Message("user", "What is it?"),), max_tokens=50, temperature=0.5))
+    parts = list(go_on(backend, max_tokens=50, temperature=0.5))
+    whole = parts.pop()
+    assert isinstance(whole, Completion)
+    assert whole.text == "".join(str(part) for part in parts)
+    return whole.text
+
+
+def go_on(backend: OpenaiApi, *messages: Message, **options: Any) -> Iterator[str | Completion]:
+    return backend.complete(messages or (Message("user", "What is it?"),), options=CompleteOptions(**options))
 
 
 def hear(backend: OpenaiApi, **options: Any) -> Transcription:

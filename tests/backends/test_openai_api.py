@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from far_calls import KEY, NOVA, RECORDING, Loader, complete, hear, loader, speak
+from far_calls import KEY, NOVA, RECORDING, Loader, complete, go_on, hear, loader, speak
 from far_server import (
     CHAT,
     DONE,
@@ -45,7 +45,9 @@ from catwalk.errors import (
     RemoteUnavailable,
     UnknownVoice,
 )
-from catwalk.tasks import Message, Segment, TranscribeOptions, Transcription, VoiceRef
+from catwalk.tasks import CompleteOptions, Completion, Message, Segment, TranscribeOptions, Transcription, VoiceRef
+
+BRIEF = CompleteOptions(max_tokens=9, temperature=0.0)
 
 
 @pytest.fixture
@@ -401,18 +403,42 @@ def test_a_completion_comes_piece_by_piece(far: FarServer, backend: OpenaiApi) -
     more = threading.Event()
     far.answer(CHAT, as_events(delta("A "), more, b": still there\r\n\r\n", delta("kettle", "stop"), DONE))
 
-    pieces = backend.complete((Message("system", "Be short."), Message("user", "Hm?")), max_tokens=9, temperature=0.0)
+    pieces = backend.complete((Message("system", "Be short."), Message("user", "Hm?")), options=BRIEF)
     first = next(pieces)
     more.set()
 
-    assert (first, list(pieces)) == ("A ", ["kettle"])
+    assert (first, list(pieces)) == ("A ", ["kettle", Completion("A kettle", "stop")])
     assert far.asked[0].fields == {
         "model": "far-model",
         "messages": [{"role": "system", "content": "Be short."}, {"role": "user", "content": "Hm?"}],
         "max_tokens": 9,
         "temperature": 0.0,
         "stream": True,
+        "stream_options": {"include_usage": True},
     }
+
+
+def test_what_a_completion_is_asked_for_is_passed_on(far: FarServer, backend: OpenaiApi) -> None:
+    schema = '{"type": "object", "required": ["a"]}'
+
+    list(go_on(backend, top_p=0.5, stop=("END",), seed=7, json=True))
+    list(go_on(backend, json=True, json_schema=schema))
+
+    plain, schematic = (asked.fields for asked in far.asked)
+    assert {name: plain[name] for name in ("top_p", "stop", "seed")} == {"top_p": 0.5, "stop": ["END"], "seed": 7}
+    assert plain["response_format"] == {"type": "json_object"}
+    assert schematic["response_format"]["json_schema"]["schema"] == {"type": "object", "required": ["a"]}
+    assert not {"max_tokens", "temperature", "top_p", "stop", "seed"} & set(schematic)
+
+
+def test_usage_and_the_reason_to_finish_are_handed_on(far: FarServer, backend: OpenaiApi) -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+    far.answer(CHAT, as_events(delta("Tea", "length"), as_event({"choices": [], "usage": usage}), DONE))
+    far.answer(CHAT, as_json({"choices": [{"message": {"content": "Tea"}, "finish_reason": "length"}], "usage": usage}))
+
+    streamed, whole = (list(go_on(backend))[-1] for _ in range(2))
+
+    assert streamed == whole == Completion("Tea", "length", 5, 2)
 
 
 @pytest.mark.parametrize(
@@ -461,7 +487,7 @@ def test_an_error_inside_the_stream_is_an_error(
     far: FarServer, backend: OpenaiApi, event: bytes, error: type[CatwalkError]
 ) -> None:
     far.answer(CHAT, as_events(delta("Tea"), event, DONE))
-    pieces = backend.complete((Message("user", "Hm?"),), max_tokens=9, temperature=0.0)
+    pieces = backend.complete((Message("user", "Hm?"),), options=BRIEF)
 
     assert next(pieces) == "Tea"
     with pytest.raises(error, match="boom"):
@@ -503,7 +529,7 @@ def test_an_answer_that_a_filter_stopped_is_an_error(far: FarServer, backend: Op
 
 def test_closing_a_completion_hangs_up(far: FarServer, backend: OpenaiApi) -> None:
     far.answer(CHAT, as_events(delta("Tea"), fault="endless"))
-    pieces: Any = backend.complete((Message("user", "Hm?"),), max_tokens=9, temperature=0.0)
+    pieces: Any = backend.complete((Message("user", "Hm?"),), options=BRIEF)
 
     next(pieces)
     pieces.close()
@@ -538,7 +564,7 @@ def test_any_other_parameter_that_is_not_taken_is_an_error(far: FarServer, backe
 def test_images_of_a_message_travel_inside_it(far: FarServer, backend: OpenaiApi) -> None:
     turn = Message("user", "What is it?", (PNG, b"\xff\xd8\xff\xe0", b"GIF89a", b"RIFF\x00\x00\x00\x00WEBP"))
 
-    list(backend.complete((turn,), max_tokens=9, temperature=0.0))
+    list(backend.complete((turn,), options=BRIEF))
 
     text, *images = far.asked[0].fields["messages"][0]["content"]
     assert text == {"type": "text", "text": "What is it?"}
@@ -580,7 +606,7 @@ def test_an_answer_without_a_caption_is_an_error(
 
 
 def test_a_picture_comes_as_png(far: FarServer, backend: OpenaiApi) -> None:
-    picture = backend.illustrate("A kettle", width=512, height=256, seed=7)
+    (picture,) = backend.illustrate("A kettle", width=512, height=256, seed=7)
 
     assert picture == PNG
     assert far.asked[0].fields == {
@@ -596,7 +622,7 @@ def test_a_picture_comes_as_png(far: FarServer, backend: OpenaiApi) -> None:
 def test_a_model_that_always_answers_with_the_picture_is_not_told_to(far: FarServer, backend: OpenaiApi) -> None:
     far.answer(IMAGES, complain(400, "Unknown parameter", param="response_format", code="unknown_parameter"))
 
-    assert backend.illustrate("A kettle", width=512, height=512) == PNG
+    assert list(backend.illustrate("A kettle", width=512, height=512)) == [PNG]
     assert "response_format" not in far.asked[1].fields
     assert "seed" not in far.asked[1].fields
 
@@ -617,4 +643,4 @@ def test_an_answer_without_a_png_is_an_error(
     far.answer(IMAGES, as_json(body))
 
     with pytest.raises(BackendFailed, match=complaint):
-        backend.illustrate("A kettle", width=512, height=512)
+        list(backend.illustrate("A kettle", width=512, height=512))

@@ -2,71 +2,37 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from catwalk.app import built_in_specs
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.backends import TABLE, import_backend
-from catwalk.errors import CatwalkError, InvalidRequest, UnknownVoice
+from catwalk.errors import CatwalkError, InvalidRequest, LoadFailed, UnknownVoice
 from catwalk.serving import weights
 from catwalk.serving.catalog import ModelSpec
+from catwalk.serving.resident import check_installed
 from catwalk.tasks import Backend, Segment, Task, TranscribeOptions, Transcription, VoiceRef
-from conftest import RunningServer
-
-SPECS = {spec.backend: spec for spec in built_in_specs()}
-FAR = "openai_api"
-"""Has no model of its own: it runs on another server's fake."""
+from tiny import ENVIRONMENTS_HOME, FAR, FOUND, SPECS, backends_in_force, performing
 
 SENTENCES = "The kettle is on. Would you like some tea? The cake is almost ready."
 
-_SPEAKERS = [name for name, spec in SPECS.items() if Task.SYNTHESIZE in spec.tasks]
-_LISTENERS = [name for name, spec in SPECS.items() if Task.TRANSCRIBE in spec.tasks]
-
-speakers = pytest.mark.parametrize("backend", [*_SPEAKERS, FAR], indirect=True)
-local_speakers = pytest.mark.parametrize("backend", _SPEAKERS, indirect=True)  # what travels is cut elsewhere
-listeners = pytest.mark.parametrize("backend", [*_LISTENERS, FAR], indirect=True)
-every = pytest.mark.parametrize("backend", list(TABLE), indirect=True)
-
-_loaded: dict[str, Any] = {}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _let_go() -> Iterator[None]:
-    yield
-    if FAR in _loaded:
-        _loaded[FAR].close()
-    _loaded.clear()
-
-
-@pytest.fixture
-def backend(request: pytest.FixtureRequest, shared_home: Path) -> Any:
-    """The backend, loaded once for the module."""
-    name = request.param
-    if name == FAR and name not in _loaded:
-        running: RunningServer = request.getfixturevalue("running")
-        options = {"url": running.url, "model": "fake", "voices": ["tone", "low"]}
-        _loaded[name] = import_backend(TABLE[name]).load(None, options)
-    if name not in _loaded:
-        spec = SPECS[name]
-        _loaded[name] = import_backend(spec.factory).load(weights.locate(spec, shared_home), spec.options)
-        _loaded[name].warm_up()
-    return _loaded[name]
+speakers = performing(Task.SYNTHESIZE)
+local_speakers = performing(Task.SYNTHESIZE, without=(FAR, "replicate"))  # what travels is cut elsewhere
+listeners = performing(Task.TRANSCRIBE)
+every = pytest.mark.parametrize("backend", backends_in_force(), indirect=True)
 
 
 def voice_of(backend: Any) -> VoiceRef:
     return VoiceRef(backend.voices()[0].name)
 
 
-def test_every_backend_in_the_table_has_a_built_in_model() -> None:
-    assert set(SPECS) == set(TABLE) - {FAR}
+def test_every_backend_in_the_table_has_a_model_to_be_tried_with() -> None:
+    assert {*SPECS, *FOUND, FAR} == set(TABLE)
 
 
 @every
@@ -78,18 +44,18 @@ def test_a_backend_keeps_the_contract_of_its_tasks(backend: Any) -> None:
         assert inspect.signature(getattr(backend, task)).parameters
 
 
-@every
-def test_what_a_backend_says_it_needs_can_be_probed(backend: Any) -> None:
-    assert [name for name in backend.requires if importlib.util.find_spec(name) is None] == []
+@pytest.mark.parametrize("name", backends_in_force())
+def test_what_a_backend_says_it_needs_can_be_probed(name: str) -> None:
+    kind = import_backend(TABLE[name])
+    spec = ModelSpec(name, name, TABLE[name], kind.tasks, kind.requires)
+
+    check_installed(spec, ENVIRONMENTS_HOME)
 
 
-@every
-def test_an_option_that_does_not_exist_is_refused(backend: Any, shared_home: Path) -> None:
-    spec = next((spec for spec in SPECS.values() if import_backend(spec.factory) is type(backend)), None)
-    folder = weights.locate(spec, shared_home) if spec else None
-
+@pytest.mark.parametrize("name", backends_in_force())
+def test_an_option_that_does_not_exist_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="colour"):
-        type(backend).load(folder, {"colour": "red"})
+        import_backend(TABLE[name]).load(tmp_path, {"colour": "red"})
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.weights], ids=lambda spec: spec.name)
@@ -181,12 +147,10 @@ def test_closing_early_leaves_the_model_fit_for_the_next_call(backend: Any) -> N
 
 
 @pytest.fixture(scope="module")
-def speech(shared_home: Path) -> Waveform:
+def speech() -> Waveform:
     """A real voice saying :data:`SENTENCES`, as a listener takes it."""
-    spec = SPECS["hibari"]
-    if "hibari" not in _loaded:
-        _loaded["hibari"] = import_backend(spec.factory).load(None, {})
-    parts = _loaded["hibari"].synthesize(SENTENCES, voice=VoiceRef("heart"))
+    hibari: Any = import_backend(TABLE["hibari"]).load(None, {})
+    parts = hibari.synthesize(SENTENCES, voice=VoiceRef("heart"))
     return resample(Waveform.join(parts), 16_000)
 
 
@@ -233,6 +197,29 @@ def test_whisper_hears_what_hibari_says(backend: Any, speech: Waveform) -> None:
     assert whole.text == SENTENCES
 
 
+def test_whisper_hears_the_same_when_it_hears_stretches_at_once(speech: Waveform, shared_home: Path) -> None:
+    spec = SPECS["faster_whisper"]
+    batched: Any = import_backend(spec.factory).load(weights.locate(spec, shared_home), {"batch": 4})
+    silence = Waveform.silence(2.0, 16_000)
+
+    *_, whole = batched.transcribe(Waveform.join([speech, silence, speech]), options=TranscribeOptions(words=True))
+    *_, nothing = batched.transcribe(silence, options=TranscribeOptions(language="en"))
+
+    assert whole.text == f"{SENTENCES} {SENTENCES}"
+    assert whole.language == "en"
+    assert nothing.text == ""
+
+
+def test_a_device_that_is_not_there_is_said(shared_home: Path) -> None:
+    spec = SPECS["faster_whisper"]
+    folder = weights.locate(spec, shared_home)
+
+    with pytest.raises(LoadFailed, match="GPUs here"):
+        import_backend(spec.factory).load(folder, {"device": "cuda:99"})
+    with pytest.raises(InvalidRequest, match="a device is cpu"):
+        import_backend(spec.factory).load(folder, {"device": "gpu"})
+
+
 @pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
 def test_a_language_that_whisper_does_not_know_is_refused(backend: Any, speech: Waveform) -> None:
     with pytest.raises(InvalidRequest, match="xx"):
@@ -265,7 +252,9 @@ def test_a_blend_lies_between_its_voices(backend: Any) -> None:
 
 
 @pytest.mark.parametrize("backend", ["kokoro"], indirect=True)
-@pytest.mark.parametrize("name", ["af_heart+", "af_heart(0)+am_michael(0)", "af_heart+am_adam+am_michael", "AF_HEART"])
+@pytest.mark.parametrize(
+    "name", ["af_heart+", "af_heart(0)+am_michael(0)", "af_heart-am_adam", "af_heart/", "AF_HEART"]
+)
 def test_a_blend_that_makes_no_sense_is_refused(backend: Any, name: str) -> None:
     with pytest.raises(UnknownVoice):
         list(backend.synthesize("Tea.", voice=VoiceRef(name)))

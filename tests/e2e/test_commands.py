@@ -371,3 +371,31 @@ def test_every_command_has_help_with_an_example(catwalk: Command) -> None:
     for name in names:
         text = catwalk(name, "--help").stdout
         assert f"catwalk {name}" in text.partition("Usage:")[2].partition("\n")[2], name
+
+
+def test_draw_writes_a_picture_and_caption_says_what_it_is(catwalk: Command, tmp_path: Path) -> None:
+    drawn = catwalk("draw", "A kettle", "-o", "kettle.png", "--size", "96x64", "--seed", "7", "--model", "fake")
+    said = catwalk("caption", "kettle.png", "--model", "eye", "--prompt", "this is", "--json")
+
+    assert drawn.stdout == "kettle.png\n", drawn.stderr
+    assert json.loads(said.stdout) == {
+        "image": "kettle.png",
+        "model": "eye",
+        "caption": "this is a picture of 96 by 64 pixels",
+    }
+
+
+def test_what_is_no_picture_is_refused_before_a_model_sees_it(catwalk: Command, tmp_path: Path) -> None:
+    (tmp_path / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+
+    drawing = catwalk("caption", "drawing.svg", "--model", "eye")
+    missing = catwalk("caption", "nowhere.png", "--model", "eye")
+
+    assert (drawing.returncode, missing.returncode) == (1, 1)
+    assert "SVG" in drawing.stderr
+    assert "nowhere.png" in missing.stderr
+
+
+def test_draw_says_which_file_names_and_sizes_it_takes(catwalk: Command) -> None:
+    assert catwalk("draw", "A kettle", "-o", "kettle.jpg").returncode == 2
+    assert catwalk("draw", "A kettle", "-o", "kettle.png", "--size", "big").returncode == 2

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catwalk.reader.article import Article, Block, BlockKind, Link, ListItem
+from catwalk.reader.descriptions import Description
 from catwalk.reader.policy import Pauses, ScriptPolicy
 from catwalk.reader.script import Fate, Line, LineKind, Script, write_script
-from catwalk.reader.scripting.utterance import Describers
 
 
 def make_article(
@@ -225,12 +225,13 @@ def test_a_paragraph_without_a_word_is_skipped_with_a_reason() -> None:
 
 
 def test_what_a_model_says_of_an_image_is_spoken_and_counts_as_summarised() -> None:
-    article = make_article(block(BlockKind.IMAGE, src="https://blog.example/fox.png", alt="fox"))
+    article = make_article(block(BlockKind.IMAGE, src="https://blog.example/fox.png", alt="fox.png"))
 
-    script = write_script(article, describe=Describers(image=lambda _: "A fox asleep on a roof."))
+    script = write_script(article, descriptions={"b1": Description("A fox asleep on a roof.", "blip")})
 
     assert lines_of(script, "b1")[0].text == "A fox asleep on a roof."
     assert script.ledger[0].fate is Fate.SUMMARISED
+    assert script.ledger[0].reason == "described by blip"
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,21 @@ def test_bytes_are_known_before_anything_is_brought(tmp_path: Path, parts: tuple
     assert not (tmp_path / "weights").exists()
 
 
+def test_a_package_that_carries_weights_is_not_imported(tmp_path: Path, parts: tuple[tuple[str, str], ...]) -> None:
+    weights.locate(spec(PackagedFile("model.bin", parts, SHA256)), tmp_path)
+
+    assert not {"halves_1", "halves_2"} & set(sys.modules)
+
+
+def test_weights_are_found_only_where_they_lie_already(tmp_path: Path, parts: tuple[tuple[str, str], ...]) -> None:
+    packaged, own = spec(PackagedFile("model.bin", parts, SHA256)), spec(LocalFolder(tmp_path / "own"))
+
+    assert weights.find(packaged, tmp_path) is None
+    assert weights.find(own, tmp_path) is None
+    assert weights.find(spec(), tmp_path) is None
+    assert weights.locate(packaged, tmp_path) == weights.find(packaged, tmp_path)
+
+
 def test_bytes_of_weights_in_place_are_those_of_the_folder(
     tmp_path: Path, parts: tuple[tuple[str, str], ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,7 +152,6 @@ def test_bytes_of_weights_in_place_are_those_of_the_folder(
     assert folder is not None
     (folder / "deep").mkdir()
     (folder / "deep" / "more.bin").write_bytes(b"123")
-    monkeypatch.delitem(sys.modules, "halves_1")
     monkeypatch.setattr(sys, "path", [])
 
     assert weights.size_bytes(wanted, tmp_path) == len(WHOLE) + 3

@@ -39,6 +39,7 @@ _EXAMPLE: JsonDict = {
     "returned_bytes": 209_000_000,
     "returned_share": 0.995,
     "fallback": None,
+    "missing": None,
     "error": None,
     "stuck": None,
 }
@@ -102,6 +103,9 @@ class ModelObject(BaseModel):
 
     returned_share: float | None
     fallback: str | None
+    missing: str | None
+    """What has to be installed before it can be loaded, and how."""
+
     error: str | None
     stuck: str | None
     """What shows no sign of life."""
@@ -171,6 +175,7 @@ def _show(status: ModelStatus) -> ModelObject:
         returned_bytes=departure.returned_bytes if departure else None,
         returned_share=round(departure.returned_share, 4) if departure else None,
         fallback=status.spec.fallback,
+        missing=status.missing,
         error=status.last_error,
         stuck=status.stuck,
     )

@@ -23,9 +23,10 @@ from catwalk.audio.decoder import decode
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import CatwalkError, EmptyText, InvalidRequest, TextTooLong, UnsupportedFormat
 from catwalk.serving.catalog import ModelSpec
+from catwalk.serving.latents import VoiceCasting
 from catwalk.serving.lease import Cost, Lease
 from catwalk.serving.pool import Pool
-from catwalk.tasks import MAX_TEXT_CHARS, Segment, Task, Transcription, VoiceRef
+from catwalk.tasks import MAX_TEXT_CHARS, Segment, Task, Transcription
 
 LISTEN_RATE_HZ = 16_000
 """What speech-to-text models listen at."""
@@ -88,22 +89,21 @@ _AUDIO_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def build_router(pool: Pool, limits: ApiLimits) -> APIRouter:
-    """OpenAI's audio routes over ``pool``."""
+def build_router(pool: Pool, limits: ApiLimits, casting: VoiceCasting) -> APIRouter:
+    """OpenAI's audio routes over ``pool``, in its models' own voices and those of the library."""
     router = APIRouter(prefix="/v1/audio", tags=["audio"])
 
     @router.post("/speech", summary="Speak a text", response_class=Response, responses=_AUDIO_ANSWER)
     async def speech(wanted: Annotated[SpeechRequest, Body()]) -> Response:
-        encoding = _choose_format(wanted.response_format)
-        _check_text(wanted.input)
+        encoding = choose_format(wanted.response_format)
+        check_text(wanted.input)
         spec = pool.catalog.find(wanted.model, Task.SYNTHESIZE)
         terms = read_terms(wanted.priority, wanted.keep_alive)
         voice = wanted.voice.id if isinstance(wanted.voice, NamedVoice) else wanted.voice
-        _check_voice(spec, spec.name_voice(voice))
+        casting.check(spec, check_voice(spec, spec.name_voice(voice)))
         cost = Cost()
-        audio = _speak(
-            pool.lease(spec.name, Task.SYNTHESIZE, cost, voice=voice, size=len(wanted.input), **terms), wanted, encoding
-        )
+        leasing = pool.lease(spec.name, Task.SYNTHESIZE, cost, voice=voice, size=len(wanted.input), **terms)
+        audio = speak(leasing, casting, text=wanted.input, speed=wanted.speed, encoding=encoding)
         if wanted.stream_format == "sse":
             return LiveResponse(_to_speech_events(audio), "text/event-stream", lambda: server_timing(cost))
         return LiveResponse(audio, encoding.media_type, lambda: server_timing(cost))
@@ -135,7 +135,12 @@ def build_router(pool: Pool, limits: ApiLimits) -> APIRouter:
 # --- speech
 
 
-def _choose_format(name: str) -> AudioFormat:
+def choose_format(name: str) -> AudioFormat:
+    """The format of that name.
+
+    Raises:
+        UnsupportedFormat: speech does not come in it.
+    """
     if name not in SPEECH_FORMATS:
         raise UnsupportedFormat(
             f"response_format {name!r} is not one of {', '.join(SPEECH_FORMATS)}", param="response_format"
@@ -143,7 +148,12 @@ def _choose_format(name: str) -> AudioFormat:
     return AudioFormat(name)
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
+    """Make sure that there is something to speak, and not too much.
+
+    Raises:
+        EmptyText, TextTooLong: it is not so.
+    """
     if not any(character.isalnum() for character in text):
         given = f"holds no word, only {text.strip()[:40]!r}" if text.strip() else "is empty"
         raise EmptyText(f"input {given}; there is nothing to speak", param="input")
@@ -153,26 +163,41 @@ def _check_text(text: str) -> None:
         )
 
 
-def _check_voice(spec: ModelSpec, voice: str | None) -> str:
+def check_voice(spec: ModelSpec, voice: str | None) -> str:
+    """The voice, if there is one.
+
+    Raises:
+        InvalidRequest: none was named, and the model has no default voice.
+    """
     if not voice:
         raise InvalidRequest(f"voice is missing, and model {spec.name!r} has no default voice", param="voice")
     return voice
 
 
-async def _speak(
-    leasing: AbstractAsyncContextManager[Lease], wanted: SpeechRequest, encoding: AudioFormat
+async def speak(
+    leasing: AbstractAsyncContextManager[Lease],
+    casting: VoiceCasting,
+    *,
+    text: str,
+    speed: float,
+    encoding: AudioFormat,
 ) -> AsyncGenerator[bytes, None]:
+    """A text as encoded sound, sentence by sentence, in the voice that the lease is for.
+
+    Raises:
+        UnknownVoice: the model cannot speak in it. EmptyText: there was nothing to speak.
+        CatwalkError: what the pool or the model raised.
+    """
     encoder: StreamEncoder | None = None
-    async with leasing as lease:
-        voice = _check_voice(lease.spec, lease.voice)
-        sentences = lease.stream("synthesize", text=wanted.input, voice=VoiceRef(voice), speed=wanted.speed)
+    async with leasing as lease, casting.cast(lease, check_voice(lease.spec, lease.voice)) as voice:
+        sentences = lease.stream("synthesize", text=text, voice=voice, speed=speed)
         async with contextlib.aclosing(sentences):
             async for waveform in sentences:
                 encoder = encoder or StreamEncoder(encoding, waveform.rate_hz)
                 if piece := await _encode(encoder, encoding, waveform):
                     yield piece
     if encoder is None:
-        raise EmptyText(f"there is nothing to speak in {wanted.input[:80]!r}", param="input")
+        raise EmptyText(f"there is nothing to speak in {text[:80]!r}", param="input")
     if rest := encoder.close():
         yield rest
 

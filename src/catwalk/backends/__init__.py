@@ -12,11 +12,20 @@ from catwalk.errors import BackendNotInstalled, SettingsInvalid
 from catwalk.tasks import Backend
 
 TABLE = {
+    "blip": "catwalk.backends.blip:Blip",
+    "diffusers": "catwalk.backends.diffusers:Diffusers",
     "fake": "catwalk.backends.fake:Fake",
     "faster_whisper": "catwalk.backends.faster_whisper:FasterWhisper",
     "hibari": "catwalk.backends.hibari:HibariBackend",
+    "llama_cpp": "catwalk.backends.llama_cpp:LlamaCpp",
+    "replicate": "catwalk.backends.replicate:Replicate",
+    "transformers_text": "catwalk.backends.transformers_text:TransformersText",
     "kokoro": "catwalk.backends.kokoro:KokoroBackend",
+    "ocr": "catwalk.backends.ocr:Ocr",
     "openai_api": "catwalk.backends.openai_api:OpenaiApi",
+    "resemblyzer": "catwalk.backends.resemblyzer:ResemblyzerBackend",
+    "tortoise": "catwalk.backends.tortoise:Tortoise",
+    "whisper": "catwalk.backends.whisper:Whisper",
 }
 
 

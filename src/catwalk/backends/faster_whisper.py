@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,7 +16,7 @@ from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed
 from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, Word
 
 RATE_HZ = 16_000
-_OPTIONS = {"beam_size", "compute_type", "device", "lanes", "threads"}
+_OPTIONS = {"batch", "beam_size", "compute_type", "device", "lanes", "threads"}
 _TOKENS_PER_S = 8
 """Cap on what a decoder may write: fast speech is 4 words or 6 tokens a second; what writes more repeats itself."""
 
@@ -38,17 +40,20 @@ class FasterWhisper:
     tasks: ClassVar[frozenset[Task]] = frozenset({Task.TRANSCRIBE})
     requires: ClassVar[tuple[str, ...]] = ("faster_whisper", "ctranslate2")
 
-    def __init__(self, engine: Any, *, lanes: int, beam_size: int) -> None:
+    def __init__(self, engine: Any, *, lanes: int, beam_size: int, batch: int = 1) -> None:
         self.lanes = lanes
         self._engine = engine
         self._beam_size = beam_size
+        self._batch = batch
 
     @classmethod
     def load(cls, weights: Path | None, options: Mapping[str, Any]) -> Self:
         """See :class:`catwalk.tasks.Backend`.
 
-        Options: ``compute_type`` (``int8`` on a CPU), ``beam_size`` (1), ``lanes``, calls at once (2, or 1 on a single
-        core), ``threads`` a call (the cores divided among the lanes), ``device`` (``cpu``).
+        Options: ``device`` (``cpu``; ``cuda:0``, ``cuda:1``, ... or ``auto``), ``compute_type`` (``int8`` on a CPU,
+        ``float16`` on a GPU), ``beam_size`` (1), ``lanes``, calls at once (2, or 1 on a single core), ``threads`` of a
+        call (the cores divided among the lanes), ``batch``, stretches of a recording that are heard at once (1: one
+        after another; more is faster on a GPU and cuts a recording at its silences).
         """
         unknown = set(options) - _OPTIONS
         if unknown:
@@ -59,20 +64,32 @@ class FasterWhisper:
             raise LoadFailed("faster_whisper needs weights: a folder with a CTranslate2 whisper model")
         from faster_whisper import WhisperModel  # noqa: PLC0415 - heavy: ctranslate2, onnxruntime
 
+        device, index = _choose_device(str(options.get("device", "cpu")))
         cores = os.cpu_count() or 1
         lanes = int(options.get("lanes", min(2, cores)))
         try:
             engine = WhisperModel(
                 str(weights),
-                device=str(options.get("device", "cpu")),
-                compute_type=str(options.get("compute_type", "int8")),
+                device=device,
+                device_index=index,
+                compute_type=str(options.get("compute_type", "int8" if device == "cpu" else "float16")),
                 cpu_threads=int(options.get("threads", max(1, cores // lanes))),
                 num_workers=lanes,
                 local_files_only=True,
             )
         except (OSError, ValueError, RuntimeError) as error:
             raise LoadFailed(f"faster_whisper did not load from {weights}: {error}") from error
-        return cls(engine, lanes=lanes, beam_size=int(options.get("beam_size", 1)))
+        batch = int(options.get("batch", 1))
+        return cls(engine, lanes=lanes, beam_size=int(options.get("beam_size", 1)), batch=batch)
+
+    def _listener(self) -> Callable[..., Any]:
+        if self._batch == 1:
+            return self._engine.transcribe  # type: ignore[no-any-return]  # the library has no types
+        from faster_whisper import BatchedInferencePipeline  # noqa: PLC0415 - heavy
+
+        # Of its own accord it leaves the times away, on which segments are made.
+        pipeline = BatchedInferencePipeline(self._engine)
+        return functools.partial(pipeline.transcribe, batch_size=self._batch, without_timestamps=False)
 
     def warm_up(self) -> None:
         """See :class:`catwalk.tasks.Backend`."""
@@ -99,7 +116,7 @@ class FasterWhisper:
             temperatures.append(_FALLBACK)
         cap = _SPARE_TOKENS + int(_TOKENS_PER_S * waveform.duration_s)
         try:
-            found, info = self._engine.transcribe(
+            found, info = self._listener()(
                 waveform.samples,
                 language=language,
                 initial_prompt=options.prompt,
@@ -118,6 +135,21 @@ class FasterWhisper:
             raise BackendFailed(f"whisper failed: {error}") from error
         text = " ".join(segment.text for segment in segments)
         yield Transcription(text, info.language, waveform.duration_s, tuple(segments))
+
+
+def _choose_device(wanted: str) -> tuple[str, int]:
+    """CTranslate2's name of a device, and its number. ``auto`` is the first GPU where a server has not chosen one."""
+    if not re.fullmatch(r"cpu|auto|cuda:\d+", wanted):
+        raise InvalidRequest(f"a device is cpu, auto or cuda:0, cuda:1, ..., not {wanted!r}", param="device")
+    import ctranslate2  # noqa: PLC0415 - heavy
+
+    n_gpus = ctranslate2.get_cuda_device_count()
+    if wanted == "cpu" or (wanted == "auto" and not n_gpus):
+        return "cpu", 0
+    index = 0 if wanted == "auto" else int(wanted.removeprefix("cuda:"))
+    if index >= n_gpus:
+        raise LoadFailed(f"device is {wanted}, but CTranslate2 sees {n_gpus} GPUs here")
+    return "cuda", index
 
 
 def _convert(segment: Any) -> Segment:

@@ -54,6 +54,12 @@ class HibariBackend:
 
     def voices(self) -> list[VoiceInfo]:
         """See :class:`catwalk.tasks.Backend`."""
+        return self.preset_voices(None, {})
+
+    @classmethod
+    def preset_voices(cls, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+        """See :class:`catwalk.tasks.Presetting`."""
+        del weights, options
         return [VoiceInfo(_VOICE, "en-US", "American, female")]
 
     def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,8 +20,12 @@ from catwalk.tasks import Task, VoiceInfo, VoiceRef, phonemize_around
 _OPTIONS = {"lanes", "threads"}
 _STYLE_SHAPE = (510, 1, 256)  # one style vector per length in phonemes
 _DEFAULT_VOICE = "af_heart"
-_MAX_BLEND = 2
-_BLEND_PART = re.compile(r"(?P<name>[a-z]{2}_[a-z]+)(?:\((?P<weight>\d+(?:\.\d+)?)\))?")
+_MAX_PARTS = 54
+_BLEND_PART = re.compile(r"(?P<sign>[+-])(?P<name>[a-z]{2}_[a-z]+)(?:\((?P<weight>\d+(?:\.\d+)?)\))?")
+_N_SOUND = 128
+"""The first half of a style shapes the sound (the decoder's), the second rhythm and pitch (the predictor's), as in
+StyleTTS 2."""
+
 _LANGUAGES = {
     "a": ("en-US", "en-us", "American"),
     "b": ("en-GB", "en-gb", "British"),
@@ -98,13 +102,22 @@ class KokoroBackend:
 
     def voices(self) -> list[VoiceInfo]:
         """See :class:`catwalk.tasks.Backend`."""
-        names = sorted(self._styles, key=lambda name: (name != _DEFAULT_VOICE, name))
-        return [VoiceInfo(name, _LANGUAGES[name[0]][0], _describe(name)) for name in names]
+        return _list_voices(self._styles)
+
+    @classmethod
+    def preset_voices(cls, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
+        """See :class:`catwalk.tasks.Presetting`: one a ``.bin`` file, so none before the weights were brought."""
+        del options
+        return _list_voices(path.stem for path in weights.glob("*.bin")) if weights is not None else []
 
     def synthesize(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform]:
-        """See :class:`catwalk.tasks.Synthesizer`. The first voice of a blend gives the language."""
+        """See :class:`catwalk.tasks.Synthesizer`. The first voice of a blend gives the language.
+
+        A blend is ``af_heart(2)+am_michael(1)``: any number of voices, weights of 1 where none is given, ``-`` to lead
+        away from a voice. What follows a slash is a blend for rhythm and pitch alone: ``bm_george/af_heart``.
+        """
         style = self._blend(voice.name)
-        language = _LANGUAGES[voice.name[0]][1]
+        language = _LANGUAGES[voice.name.lstrip("- ")[0]][1]
         for sentence in _split_sentences(text):
             try:
                 samples, rate_hz = self._create(sentence, style, speed, language)
@@ -122,24 +135,43 @@ class KokoroBackend:
         return made
 
     def _blend(self, name: str) -> Style:
-        parts = [_BLEND_PART.fullmatch(part.strip()) for part in name.split("+")]
-        if len(parts) > _MAX_BLEND or not all(parts):
+        sound, slash, rhythm = name.partition("/")
+        style = self._mix(sound, name)
+        if slash:
+            style[..., _N_SOUND:] = self._mix(rhythm, name)[..., _N_SOUND:]
+        return style
+
+    def _mix(self, blend: str, name: str) -> Style:
+        weights = _read_blend(blend, name)
+        unknown = [voice for voice in weights if voice not in self._styles]
+        if unknown:
             raise UnknownVoice(
-                f"{name!r} is neither a voice of kokoro nor a blend of two such as af_heart(2)+am_michael(1)",
+                f"kokoro has no voice {', '.join(map(repr, unknown))}; it has: {', '.join(self._styles)}",
                 param="voice",
             )
-        weighted = [(part["name"], float(part["weight"] or 1)) for part in parts if part]
-        unknown = [voice for voice, _ in weighted if voice not in self._styles]
-        total = sum(weight for _, weight in weighted)
-        if unknown or total <= 0:
-            raise UnknownVoice(
-                f"kokoro has no voice {', '.join(map(repr, unknown)) or name!r}; it has: {', '.join(self._styles)}",
-                param="voice",
-            )
-        blend = np.zeros(_STYLE_SHAPE, np.float32)
-        for voice, weight in weighted:
-            blend += self._styles[voice] * np.float32(weight / total)
-        return blend
+        total = sum(weights.values())
+        mixed = np.zeros(_STYLE_SHAPE, np.float32)
+        for voice, weight in weights.items():
+            mixed += self._styles[voice] * np.float32(weight / total)
+        return mixed
+
+
+def _read_blend(blend: str, name: str) -> dict[str, float]:
+    """Weights by voice of one blend, in order; ``name`` is what the caller wrote."""
+    spaceless = "".join(blend.split())
+    signed = spaceless if spaceless.startswith("-") else f"+{spaceless}"
+    parts = list(_BLEND_PART.finditer(signed))
+    weights: dict[str, float] = {}
+    for part in parts:
+        weight = float(part["weight"] or 1) * (-1 if part["sign"] == "-" else 1)
+        weights[part["name"]] = weights.get(part["name"], 0.0) + weight
+    if "".join(part[0] for part in parts) != signed or len(parts) > _MAX_PARTS or sum(weights.values()) <= 1e-6:
+        raise UnknownVoice(
+            f"{name[:200]!r} is neither a voice of kokoro nor a blend such as af_heart(2)+am_michael(1): at most"
+            f" {_MAX_PARTS} voices, weights that add up to more than 0; after a slash, a blend for the rhythm alone",
+            param="voice",
+        )
+    return weights
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"”’)\]]*\s+(?=\S)")
@@ -148,6 +180,11 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"”’)\]]*\s+(?=\S)")
 def _split_sentences(text: str) -> list[str]:
     """Rough sentences: one that is cut too early only costs a pause, so this stays simple."""
     return [sentence for sentence in _SENTENCE_END.split(text.strip()) if sentence.strip()]
+
+
+def _list_voices(names: Iterable[str]) -> list[VoiceInfo]:
+    ordered = sorted(names, key=lambda name: (name != _DEFAULT_VOICE, name))
+    return [VoiceInfo(name, _LANGUAGES[name[0]][0], _describe(name)) for name in ordered]
 
 
 def _describe(name: str) -> str:

@@ -20,12 +20,24 @@ from numpy.typing import NDArray
 from catwalk.audio.codec import AudioFormat, decode, encode
 from catwalk.audio.wav import WavReader
 from catwalk.audio.waveform import Waveform
-from catwalk.backends.remote.chat import PNG, read_events, read_reply, to_turn
+from catwalk.backends.remote.chat import PNG, read_events, read_reply, to_question, to_turn
 from catwalk.backends.remote.endpoint import Answer, Endpoint, join_pieces, read_key, read_url
 from catwalk.backends.remote.problems import read_problem
 from catwalk.backends.remote.transcripts import read_transcription
 from catwalk.errors import AudioUnreadable, InvalidRequest, UnknownVoice
-from catwalk.tasks import Message, Segment, Task, TranscribeOptions, Transcription, VoiceInfo, VoiceRef, drop_sounds
+from catwalk.tasks import (
+    CompleteOptions,
+    Completion,
+    Message,
+    Progress,
+    Segment,
+    Task,
+    TranscribeOptions,
+    Transcription,
+    VoiceInfo,
+    VoiceRef,
+    drop_sounds,
+)
 
 OPENAI_VOICES = ("alloy", "ash", "ballad", "coral", "echo", "fable", "nova", "onyx", "sage", "shimmer", "verse")
 
@@ -109,6 +121,7 @@ def _leave_out(*names: str) -> Callable[[Fields], Fields]:
 _BENDS: dict[tuple[str, str], Callable[[Fields], Fields]] = {
     (_CHAT, "max_tokens"): _rename_limit,  # OpenAI's reasoning models
     (_CHAT, "temperature"): _leave_out("temperature"),  # likewise: they have but one
+    (_CHAT, "stream_options"): _leave_out("stream_options"),  # then no usage is known
     (_IMAGES, "response_format"): _leave_out("response_format"),  # gpt-image models always answer b64_json
     (_HEARING, "response_format"): _ask_plain,  # gpt-4o-transcribe knows no times
     (_HEARING, "timestamp_granularities"): _ask_plain,
@@ -127,6 +140,9 @@ class OpenaiApi:
     requires: ClassVar[tuple[str, ...]] = ("httpx",)
     is_remote: ClassVar[bool] = True
     """Its worker only waits, and is not stuck while it does."""
+
+    sees_images: ClassVar[bool] = True
+    """The model there may; it says so itself where it does not."""
 
     def __init__(self, endpoint: Endpoint, options: _Options) -> None:
         self.lanes = options.lanes
@@ -260,17 +276,11 @@ class OpenaiApi:
 
     # --- text and images
 
-    def complete(self, messages: tuple[Message, ...], *, max_tokens: int, temperature: float) -> Iterator[str]:
+    def complete(self, messages: tuple[Message, ...], *, options: CompleteOptions) -> Iterator[str | Completion]:
         """See :class:`catwalk.tasks.Completer`. Closing the iterator closes the connection."""
-        wanted = {
-            "messages": [to_turn(message) for message in messages],
-            "max_tokens": max_tokens,
-            "temperature": temperature,
-            "stream": True,
-        }
-        with self._ask(_CHAT, wanted) as answer:
+        with self._ask(_CHAT, to_question(messages, options)) as answer:
             if answer.media_type == "application/json":  # it does not stream
-                yield read_reply(self._endpoint, answer.read_json())
+                yield from read_reply(self._endpoint, answer.read_json())
                 return
             with contextlib.closing(answer.pieces()) as pieces:
                 yield from read_events(self._endpoint, pieces)
@@ -279,14 +289,19 @@ class OpenaiApi:
         """See :class:`catwalk.tasks.Captioner`; ``prompt`` is what the model is asked."""
         turn = to_turn(Message("user", prompt or _CAPTION_PROMPT, (image,)))
         with self._ask(_CHAT, {"messages": [turn], "max_tokens": _CAPTION_TOKENS, "temperature": 0.0}) as answer:
-            caption = " ".join(read_reply(self._endpoint, answer.read_json()).split())
+            said = [part for part in read_reply(self._endpoint, answer.read_json()) if isinstance(part, str)]
+        caption = " ".join("".join(said).split())
         if not caption:
             raise self._endpoint.misunderstand("answered with an empty caption")
         return caption
 
-    def illustrate(self, prompt: str, *, width: int, height: int, seed: int | None = None) -> bytes:
-        """See :class:`catwalk.tasks.Illustrator`; a picture that comes as an address is not fetched."""
-        wanted: Fields = {"prompt": prompt, "n": 1, "size": f"{width}x{height}", "response_format": "b64_json"}
+    def illustrate(
+        self, prompt: str, *, width: int | None = None, height: int | None = None, seed: int | None = None
+    ) -> Iterator[Progress | bytes]:
+        """See :class:`catwalk.tasks.Illustrator`; tells no progress, and fetches no picture from an address."""
+        wanted: Fields = {"prompt": prompt, "n": 1, "response_format": "b64_json"}
+        if width is not None and height is not None:
+            wanted["size"] = f"{width}x{height}"
         if seed is not None:
             wanted["seed"] = seed
         with self._ask(_IMAGES, wanted) as answer:
@@ -303,7 +318,7 @@ class OpenaiApi:
             raise self._endpoint.refuse_body(body, f"answered no picture: {error!r}") from error
         if not picture.startswith(PNG):
             raise self._endpoint.misunderstand(f"answered a picture that is no PNG but begins with {picture[:8]!r}")
-        return picture
+        yield picture
 
     # --- transport
 

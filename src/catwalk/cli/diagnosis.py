@@ -11,8 +11,10 @@ import psutil
 
 from catwalk import __version__
 from catwalk.app import build_catalog
+from catwalk.backends import find_factory, import_backend
 from catwalk.client import Client
-from catwalk.errors import NotServable
+from catwalk.errors import CatwalkError, NotServable
+from catwalk.serving import environments
 from catwalk.serving.resident import check_installed
 from catwalk.settings import Settings, find_file
 
@@ -35,6 +37,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _examine_home(settings),
         *_examine_machine(settings),
         *_examine_backends(settings),
+        *_examine_environments(settings),
     ]
     async with Client(settings.url, api_key=settings.api_key) as client:
         there = await client.answers()
@@ -72,8 +75,20 @@ def _examine_backends(settings: Settings) -> Iterator[Finding]:
         if spec.is_internal:
             continue
         try:
-            check_installed(spec)
+            environment = check_installed(spec, settings.home)
         except NotServable as error:
             yield Finding(f"model {spec.name}", spec.name not in spoken, error.message)
         else:
-            yield Finding(f"model {spec.name}", True, f"{', '.join(sorted(spec.tasks))}; its packages are installed")
+            where = "its packages are installed" if environment is None else f"runs in {environment.folder}"
+            yield Finding(f"model {spec.name}", True, f"{', '.join(sorted(spec.tasks))}; {where}")
+
+
+def _examine_environments(settings: Settings) -> Iterator[Finding]:
+    for environment in environments.installed(settings.home):
+        try:
+            requires = import_backend(find_factory(environment.backend)).requires
+        except CatwalkError as error:
+            yield Finding(f"environment {environment.backend}", False, error.message)
+            continue
+        wrong = environments.examine(environment, requires)
+        yield Finding(f"environment {environment.backend}", wrong is None, wrong or f"{environment.folder} can be used")

@@ -69,7 +69,7 @@ def _describe(model: ModelInfo) -> str:
         notes.append("evicted: " + ", ".join(f"{n} × {why}" for why, n in raw["evictions"].items()))
     if raw.get("last_unload") and model.state == "unloaded":
         notes.append(f"left: {raw['last_unload']}")
-    notes += [raw[name] for name in ("stuck", "error") if raw.get(name)]
+    notes += [raw[name] for name in ("stuck", "error", "missing") if raw.get(name)]
     state = f"{model.name:<18}{model.state:<11}{memory:>9}{peak:>9}"
     return f"{state}{queue:>7}{loads:>7}  {ago:<11}{'; '.join(notes)}"
 

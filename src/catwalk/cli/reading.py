@@ -60,8 +60,9 @@ def read(
     """
     from catwalk.app import connect, fetch_limits, reading_choices
     from catwalk.cli.progress import show_progress
+    from catwalk.library.descriptions import KeptDescriptions
     from catwalk.library.takes import Takes
-    from catwalk.reader.reading import Reading, prepare, produce
+    from catwalk.reader.reading import Reading, enrich, prepare, produce
     from catwalk.settings import read_settings
 
     if output is not None and output.suffix.lower() not in _FORMATS:
@@ -74,13 +75,13 @@ def read(
 
     async def run() -> Reading:
         draft = await prepare(source, limits=limits, choices=choices)
+        takes, kept = Takes(settings.home), KeptDescriptions(settings.home)
         target = output or Path(f"{name_file(draft.article.title)}.mp3")
-        print(f"{draft.article.title}: {len(draft.script.lines)} lines", file=sys.stderr)
         async with connect(settings) as client:
+            draft = await enrich(draft, client, kept, choices=choices, limits=limits)
+            print(f"{draft.article.title}: {len(draft.script.lines)} lines", file=sys.stderr)
             with show_progress(draft.article.title) as advance:
-                return await produce(
-                    draft, client, Takes(settings.home), target, choices=choices, advance=advance, limits=limits
-                )
+                return await produce(draft, client, takes, target, choices=choices, advance=advance, limits=limits)
 
     done = asyncio.run(run())
     if as_json:

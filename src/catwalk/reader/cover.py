@@ -7,16 +7,15 @@ import colorsys
 import hashlib
 import io
 import logging
-import struct
 import unicodedata
-import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
 
-from catwalk.errors import CatwalkError, UnsupportedSource
+from catwalk.errors import CatwalkError, InvalidRequest, UnsupportedSource
+from catwalk.picture import PictureLimits, decode_picture, inspect_picture
 from catwalk.reader.fetch import FetchLimits, fetch_picture
 
 log = logging.getLogger("catwalk.reader.cover")
@@ -30,17 +29,8 @@ SIDE_PX = 1400
 MIN_SIDE_PX = 64
 """Smaller pictures are icons and counting pixels."""
 
-MAX_PIXELS = 40_000_000
 MAX_PICTURE_BYTES = 10 * 1024 * 1024
-
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-"""Nothing else is decoded: EPS, for one, would start another program."""
-
-_BROKEN = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, MemoryError,
-    NotImplementedError, struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
-)  # fmt: skip
-"""What Pillow's decoders raise at damaged pictures."""
+_LIMITS = PictureLimits(max_bytes=MAX_PICTURE_BYTES)
 
 _QUALITY = 88
 _MARGIN_PX = 110
@@ -101,28 +91,14 @@ def convert_picture(content: bytes) -> bytes:
         UnsupportedSource: it is no picture that can be decoded, is broken, or is too large or too small.
     """
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS or min(width, height) < MIN_SIDE_PX:
-                allowed = f"at least {MIN_SIDE_PX} a side and {MAX_PIXELS:,} in all"
-                raise UnsupportedSource(f"the picture has {width} x {height} pixels; {allowed} can be used")
-            image.draft("RGB", (SIDE_PX, SIDE_PX))
-            upright = ImageOps.exif_transpose(image)
-            flat = _flatten(upright)
-            flat.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
-            return _to_jpeg(flat)
-    except _BROKEN as error:
-        raise UnsupportedSource(f"the picture cannot be decoded: {error or type(error).__name__}") from error
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """Without transparency: white shows through."""
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    ground = Image.new("RGBA", layer.size, "white")
-    ground.alpha_composite(layer)
-    return ground.convert("RGB")
+        facts = inspect_picture(content, _LIMITS)
+        if min(facts.width, facts.height) < MIN_SIDE_PX:
+            raise UnsupportedSource(
+                f"the picture has {facts.width} x {facts.height} pixels; at least {MIN_SIDE_PX} a side can be used"
+            )
+        return _to_jpeg(decode_picture(content, _LIMITS, max_side_px=SIDE_PX))
+    except InvalidRequest as error:
+        raise UnsupportedSource(error.message) from error
 
 
 def _to_jpeg(image: Image.Image) -> bytes:

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from catwalk.audio.acoustics import FRAME_S, find_audible, levels_db
 from catwalk.audio.waveform import Waveform
-from catwalk.reader.acoustics import FRAME_S, find_audible, levels_db
 from catwalk.reader.hearing import say_figures
 from catwalk.reader.pace import expect_word_s
 from catwalk.tasks import Word

@@ -10,7 +10,7 @@ from catwalk.reader.script import LedgerEntry, Line, Script
 
 def article_to_json(article: Article, script: Script) -> dict[str, Any]:
     """The document; what a block does not have is left out of it."""
-    return {
+    document: dict[str, Any] = {
         "url": article.url,
         "title": article.title,
         "author": article.author,
@@ -21,6 +21,9 @@ def article_to_json(article: Article, script: Script) -> dict[str, Any]:
         "lines": [_line_to_json(line) for line in script.lines],
         "ledger": [_entry_to_json(entry) for entry in script.ledger],
     }
+    if script.summary:
+        document["summary"] = {"text": script.summary.text, "model": script.summary.model}
+    return document
 
 
 def _block_to_json(block: Block) -> dict[str, Any]:

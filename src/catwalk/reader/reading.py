@@ -15,9 +15,11 @@ from catwalk.audio.codec import decode
 from catwalk.client import Client
 from catwalk.errors import LanguageNotSpoken, NoArticle
 from catwalk.library.blobs import write_atomically
+from catwalk.library.descriptions import KeptDescriptions
 from catwalk.library.takes import StoredTake, Takes, TimedWord
 from catwalk.reader.article import Article, extract
 from catwalk.reader.cover import CoverChoice, CoverText, find_cover
+from catwalk.reader.describing import DescribingModels, describe
 from catwalk.reader.document import article_to_json
 from catwalk.reader.extraction.language import guess_language
 from catwalk.reader.fetch import FetchLimits, fetch
@@ -40,6 +42,7 @@ class Choices:
 
     voicing: Voicing
     policy: ScriptPolicy = field(default_factory=ScriptPolicy)
+    models: DescribingModels = field(default_factory=DescribingModels)
     bitrate_bps: int = 128_000
     cover: CoverChoice = "post"
     any_language: bool = False
@@ -117,6 +120,21 @@ async def prepare(source: str, *, limits: FetchLimits, choices: Choices) -> Draf
     if all(line.kind is LineKind.PAUSE for line in script.lines):
         raise NoArticle(f"there is nothing to read out in {source}")
     return Draft(article, script)
+
+
+async def enrich(
+    draft: Draft, client: Client, kept: KeptDescriptions, *, choices: Choices, limits: FetchLimits = FetchLimits()
+) -> Draft:
+    """Have models describe what the script can only announce, and write the script anew with their words.
+
+    Without models to ask, or where they say nothing of use, the draft stays as it is. The same post gives the same
+    script, because what a model said is kept.
+    """
+    said = await describe(draft.article, client, kept, choices.models, choices.policy, limits)
+    if not said:
+        return draft
+    script = await asyncio.to_thread(write_script, draft.article, choices.policy, descriptions=said)
+    return Draft(draft.article, script)
 
 
 async def produce(

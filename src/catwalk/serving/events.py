@@ -150,12 +150,32 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceRemoved:
+    """A voice is no more: a model that holds its latents drops them, unless a call uses them."""
+
+    model: str
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed; see ``Scheduler.next_tick_s``."""
 
 
 Event = (
-    Request | Cancel | Served | Loaded | Measured | LoadFailure | Gone | Died | LoadWanted | UnloadWanted | Pin | Tick
+    Request
+    | Cancel
+    | Served
+    | Loaded
+    | Measured
+    | LoadFailure
+    | Gone
+    | Died
+    | LoadWanted
+    | UnloadWanted
+    | Pin
+    | VoiceRemoved
+    | Tick
 )
 
 

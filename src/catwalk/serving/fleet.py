@@ -17,7 +17,7 @@ from catwalk.serving.catalog import Catalog, ModelSpec
 from catwalk.serving.events import Event, UnloadReason
 from catwalk.serving.footprints import Footprints
 from catwalk.serving.gpus import Gpus
-from catwalk.serving.machine import default_budget, describe_hardware
+from catwalk.serving.machine import describe_hardware
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.process import WorkerProcess
 from catwalk.serving.residence import UNKNOWN_LOAD_S, ModelTerms, VoiceTerms
@@ -73,7 +73,7 @@ class Fleet:
     ) -> None:
         self.records = {spec.name: Record(spec) for spec in catalog}
         self.tell = tell
-        self.budget = {**default_budget(gpus), **budget}
+        self.budget = dict(budget)
         """Bytes that all models together may take, by device."""
 
         self._home = home

@@ -32,7 +32,10 @@ _KIND = "\0kind"  # no field is named so
 _RECORDS: dict[str, type[Any]] = {
     record.__name__: record
     for record in (
+        tasks.CompleteOptions,
+        tasks.Completion,
         tasks.Message,
+        tasks.Progress,
         tasks.Segment,
         tasks.TranscribeOptions,
         tasks.Transcription,

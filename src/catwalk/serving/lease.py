@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,7 @@ class Lease:
             self._batch.leave()
             self._batch = None
 
-    async def stream(self, method: str, **arguments: Any) -> AsyncGenerator[Any, None]:
+    def stream(self, method: str, **arguments: Any) -> AsyncGenerator[Any, None]:
         """Call a method of the backend and yield every part of its answer.
 
         Closing the iterator stops the work after the part in hand.
@@ -75,8 +75,11 @@ class Lease:
         Raises:
             CatwalkError: what the backend raised, or WorkerDied.
         """
-        started_s = time.perf_counter()
         batch, self._batch = self._batch, None
+        return self._run(method, arguments, batch)
+
+    async def _run(self, method: str, arguments: Mapping[str, Any], batch: Batch | None) -> AsyncGenerator[Any, None]:
+        started_s = time.perf_counter()
         finished, ghost_s = False, self._worker.ghost_s
         try:
             async with contextlib.aclosing(self._worker.call(method, arguments, batch)) as parts:
@@ -105,8 +108,16 @@ class Lease:
 
     async def call(self, method: str, **arguments: Any) -> Any:
         """Call a method of the backend and return the last part of its answer."""
-        last = None
-        async with contextlib.aclosing(self.stream(method, **arguments)) as parts:
-            async for part in parts:
-                last = part
-        return last
+        return await _last_of(self.stream(method, **arguments))
+
+    async def call_aside(self, method: str, **arguments: Any) -> Any:
+        """The same for what has to be done before the call that this lease is for: a batch does not count it."""
+        return await _last_of(self._run(method, arguments, None))
+
+
+async def _last_of(parts: AsyncGenerator[Any, None]) -> Any:
+    last = None
+    async with contextlib.aclosing(parts):
+        async for part in parts:
+            last = part
+    return last

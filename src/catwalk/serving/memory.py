@@ -116,6 +116,17 @@ class Memory:
                     if held.n_users == 0 and held.sizes:
                         yield Candidate(model.name, voice, held.sizes, model.voice_loss(voice, now_s))
 
+    def drop_voice(self, model: Residence, voice: str) -> list[Decision]:
+        """Forget a voice that is no more, and what its latents took."""
+        for known in (model.latents_bytes, model.voice_demand):
+            known.pop(voice, None)
+        held = model.voices.get(voice)
+        if held is None or held.n_users:
+            return []
+        del model.voices[voice]
+        self.budget.release((model.name, voice))
+        return [EvictVoice(model.name, voice)]
+
     def evict_voices(self, victims: Iterable[Candidate]) -> list[Decision]:
         """Drop the voices among the victims."""
         decisions: list[Decision] = []

@@ -17,6 +17,7 @@ class Metrics:
         self.loads = self._counter("loads", "Loads by outcome", "model", "outcome")
         self.unloads = self._counter("unloads", "Unloads by reason; all but asked are evictions", "model", "reason")
         self.voice_evictions = self._counter("voice_evictions", "Voices whose latents had to make room", "model")
+        self.latents_computed = self._counter("latents_computed", "Latents that were made of a voice's clips", "model")
         self.fallbacks = self._counter("fallbacks", "Requests handed on, by reason", "model", "to", "reason")
         self.deaths = self._counter("worker_deaths", "Workers that ended by themselves", "model")
         self.ghost_seconds = self._counter("ghost_seconds", "Work that went on after its caller had left", "model")

@@ -12,16 +12,18 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from pathlib import Path
 
 from catwalk.errors import Cancelled, CatwalkError, ShuttingDown, WorkerDied
-from catwalk.serving import events
+from catwalk.serving import events, weights
 from catwalk.serving.batch import Batch
 from catwalk.serving.catalog import Catalog, ModelSpec
+from catwalk.serving.devices import place
 from catwalk.serving.events import Decision, Event, Priority
 from catwalk.serving.fleet import Fleet, settle
 from catwalk.serving.gpus import Gpus
 from catwalk.serving.lease import Cost, Lease
+from catwalk.serving.machine import default_budget
 from catwalk.serving.metrics import Metrics
 from catwalk.serving.residence import Limits, State
-from catwalk.serving.resident import Held
+from catwalk.serving.resident import Held, find_missing
 from catwalk.serving.scheduler import Scheduler
 from catwalk.serving.status import MemoryStatus, ModelStatus
 from catwalk.serving.watch import Watch
@@ -58,19 +60,22 @@ class Pool:
             gpus: Those of this machine when left out.
             clock: Seconds that only ever grow.
         """
-        self.catalog = catalog
+        gpus = Gpus.find() if gpus is None else gpus
+        limits_bytes = {**default_budget(gpus), **(budget or {})}
+        self.catalog = Catalog(place(catalog, limits_bytes, lambda spec: weights.expected_bytes(spec, home)))
         self.metrics = metrics
+        self._home = home
         self._clock = clock
         self._fleet = Fleet(
-            catalog,
+            self.catalog,
             home=home,
             metrics=metrics,
-            gpus=Gpus.find() if gpus is None else gpus,
-            budget=budget or {},
+            gpus=gpus,
+            budget=limits_bytes,
             clock=clock,
             tell=self._tell,
         )
-        terms = {spec.name: self._fleet.terms(spec) for spec in catalog}
+        terms = {spec.name: self._fleet.terms(spec) for spec in self.catalog}
         self._scheduler = Scheduler(terms, self._fleet.budget, limits)
         self._waiting: dict[str, asyncio.Future[Held | events.Route]] = {}
         self._ids = itertools.count()
@@ -236,6 +241,11 @@ class Pool:
         self._tell(events.Pin(spec.name, pinned))
         return self.status(spec.name)
 
+    def forget_voice(self, voice: str) -> None:
+        """Have every model drop the latents of a voice that is no more."""
+        for spec in self.catalog:
+            self._tell(events.VoiceRemoved(spec.name, voice))
+
     def status(self, model: str) -> ModelStatus:
         """How a model stands now."""
         spec = self.catalog.find(model)
@@ -262,6 +272,7 @@ class Pool:
             evictions=dict(record.evictions),
             last_unload=residence.last_unload,
             last_departure=record.last_departure,
+            missing=None if resident is not None else find_missing(spec, self._home),
             last_error=residence.last_error,
             stuck=str(stuck) if stuck else None,
         )

@@ -18,10 +18,14 @@ from typing import Any, cast
 from catwalk import errors
 from catwalk.errors import BackendFailed, CatwalkError, WorkerDied
 from catwalk.serving.batch import Batch
+from catwalk.serving.environments import Environment
 from catwalk.serving.frames import BrokenFrame, FrameReader, encode
 
 STOP_GRACE_S = 2.0
 """How long a worker may take to end after it was told to, before it is killed."""
+
+_DEVICE_ORDER = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+"""CUDA counts the fastest GPU first unless it is told to count as NVML does, from which the budget comes."""
 
 _LOG_TAIL_BYTES = 400
 _LAST_WORDS = frozenset({"done", "failed"})
@@ -71,24 +75,34 @@ class WorkerProcess(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     @classmethod
-    async def start(cls, model: str, *, log_path: Path, environment: Mapping[str, str] | None = None) -> WorkerProcess:
+    async def start(
+        cls,
+        model: str,
+        *,
+        log_path: Path,
+        variables: Mapping[str, str] | None = None,
+        environment: Environment | None = None,
+    ) -> WorkerProcess:
         """Start a process that holds nothing yet.
 
         Args:
             model: Name of the model, for people.
             log_path: Where the worker's output goes.
-            environment: Variables added to the server's own.
+            variables: Environment variables added to the server's own.
+            environment: The Python environment to run in; the server's own when left out.
         """
         log_path.parent.mkdir(parents=True, exist_ok=True)
+        python = sys.executable if environment is None else str(environment.python)
+        inherited = dict(os.environ) if environment is None else environment.variables(os.environ)
         ours, theirs = socket.socketpair()
         with theirs, log_path.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own module; forking takes about a millisecond
-                [sys.executable, "-m", "catwalk.serving.worker", str(theirs.fileno())],
+                [python, "-m", "catwalk.serving.worker", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **(environment or {})},
+                env={**_DEVICE_ORDER, **inherited, **(variables or {})},
                 start_new_session=True,  # Ctrl-C at the terminal is the server's to handle
             )
         ours.setblocking(False)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from catwalk.errors import BackendNotInstalled, CatwalkError
-from catwalk.serving import weights
+from catwalk.serving import environments, weights
 from catwalk.serving.batch import Batch
 from catwalk.serving.budget import RAM, Sizes, larger, subtract
 from catwalk.serving.catalog import ModelSpec
+from catwalk.serving.environments import Environment
 from catwalk.serving.footprints import Footprint
 from catwalk.serving.gpus import Gpus
 from catwalk.serving.process import WorkerProcess
@@ -90,11 +90,11 @@ class Resident:
         Raises:
             CatwalkError: what kept it from loading; the process is gone then.
         """
-        check_installed(self.spec)
+        environment = check_installed(self.spec, self._home)
         folder = await asyncio.to_thread(weights.locate, self.spec, self._home)
         started_s = time.monotonic()
         log_path = self._home / "logs" / f"worker-{self.spec.name}.log"
-        self.worker = worker = await WorkerProcess.start(self.spec.name, log_path=log_path)
+        self.worker = worker = await WorkerProcess.start(self.spec.name, log_path=log_path, environment=environment)
         try:
             await worker.load(self.spec.factory, folder, self.spec.options)
         except (CatwalkError, asyncio.CancelledError):
@@ -208,15 +208,22 @@ class Held:
     loads_voice: bool = False
 
 
-def check_installed(spec: ModelSpec) -> None:
+def check_installed(spec: ModelSpec, home: Path) -> Environment | None:
     """Make sure that what the spec's backend imports can be found, without importing it.
+
+    Returns:
+        The environment in which it will run; None for the server's own packages.
 
     Raises:
         BackendNotInstalled: it cannot.
     """
-    missing = [name for name in spec.requires if importlib.util.find_spec(name) is None]
-    if missing:
-        raise BackendNotInstalled(
-            f"model {spec.name!r} needs the Python packages {', '.join(missing)}, which are not installed;"
-            f" pip install 'catwalk[{spec.backend.replace('_', '-')}]' brings them"
-        )
+    return environments.check(spec.backend, spec.requires, home)
+
+
+def find_missing(spec: ModelSpec, home: Path) -> str | None:
+    """What has to be installed before the model can be loaded, and how; None when everything is there."""
+    try:
+        check_installed(spec, home)
+    except BackendNotInstalled as error:
+        return error.message
+    return None

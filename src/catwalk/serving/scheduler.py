@@ -61,6 +61,7 @@ _Change = (
     | events.LoadWanted
     | events.UnloadWanted
     | events.Pin
+    | events.VoiceRemoved
 )
 
 
@@ -148,6 +149,10 @@ class Scheduler:
                 return self._load_wanted(model, may_evict, now_s)
             case events.UnloadWanted():
                 return self._unload_wanted(model, now_s)
+            case events.VoiceRemoved(voice=voice):
+                dropped = self._memory.drop_voice(model, voice)
+                self._roster.doubt_claims()
+                return dropped + self._roster.advance(model, now_s)
             case events.Pin(pinned=pinned):
                 model.pinned = pinned
                 self._roster.doubt_claims()

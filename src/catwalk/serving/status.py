@@ -58,6 +58,9 @@ class ModelStatus:
     """Why it left the last time."""
 
     last_departure: Departure | None
+    missing: str | None
+    """What has to be installed before it can be loaded, and how; None when everything is there."""
+
     last_error: str | None
     stuck: str | None
     """What does not move, in words."""

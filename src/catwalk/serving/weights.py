@@ -7,7 +7,6 @@ folder that exists is good: no load checks it again.
 from __future__ import annotations
 
 import hashlib
-import importlib.resources
 import importlib.util
 import json
 import re
@@ -20,7 +19,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
-from catwalk.errors import BackendNotInstalled, WeightsUnavailable
+from catwalk.errors import BackendNotInstalled, TermsNotAccepted, WeightsUnavailable
 from catwalk.serving.catalog import HubRepository, LocalFolder, ModelSpec, NpmFiles, PackagedFile, WeightsSource
 
 _CHUNK_BYTES = 1 << 20
@@ -38,6 +37,7 @@ def locate(spec: ModelSpec, home: Path) -> Path | None:
         None for a backend that carries its own weights.
 
     Raises:
+        TermsNotAccepted: the packaged weights come under terms of use that the settings do not accept.
         BackendNotInstalled: a package that carries parts is missing.
         WeightsUnavailable: a path does not exist, a hash does not match, or a download failed.
     """
@@ -45,6 +45,7 @@ def locate(spec: ModelSpec, home: Path) -> Path | None:
         return None
     if len(spec.weights) == 1 and isinstance(spec.weights[0], LocalFolder):
         return _check_exists(spec.weights[0].path)
+    _check_terms(spec)
     folder = home / "weights" / f"{spec.name}-{_fingerprint(spec.weights)}"
     if folder.is_dir():
         return folder
@@ -62,6 +63,15 @@ def locate(spec: ModelSpec, home: Path) -> Path | None:
     return folder
 
 
+def find(spec: ModelSpec, home: Path) -> Path | None:
+    """Where the spec's weights lie if they are on this disk already; fetches nothing."""
+    if len(spec.weights) == 1 and isinstance(spec.weights[0], LocalFolder):
+        folder = spec.weights[0].path
+    else:
+        folder = home / "weights" / f"{spec.name}-{_fingerprint(spec.weights)}"
+    return folder if spec.weights and folder.exists() else None
+
+
 def size_bytes(spec: ModelSpec, home: Path) -> int:
     """Bytes of the spec's weights as far as they are on this disk already; reads and fetches nothing."""
     folder = home / "weights" / f"{spec.name}-{_fingerprint(spec.weights)}"
@@ -70,17 +80,18 @@ def size_bytes(spec: ModelSpec, home: Path) -> int:
     return sum(_source_bytes(source) for source in spec.weights)
 
 
+def expected_bytes(spec: ModelSpec, home: Path) -> int:
+    """What a model will likely take, before it was measured: what a person says, else its weights and what is extra."""
+    return size_bytes(spec, home) + spec.extra_bytes if spec.expected_bytes is None else spec.expected_bytes
+
+
 def _source_bytes(source: WeightsSource) -> int:
     match source:
         case LocalFolder(path):
             return _folder_bytes(path)
         case PackagedFile(parts=parts):
-            found = [
-                importlib.resources.files(package).joinpath(member)
-                for package, member in parts
-                if importlib.util.find_spec(package) is not None
-            ]
-            return sum(part.stat().st_size for part in found if isinstance(part, Path) and part.is_file())
+            found = [_find_in_package(package, member) for package, member in parts]
+            return sum(part.stat().st_size for part in found if part is not None and part.is_file())
         case _:
             return 0
 
@@ -93,6 +104,14 @@ def _folder_bytes(path: Path) -> int:
 
 def _fingerprint(sources: Iterable[WeightsSource]) -> str:
     return hashlib.sha256(repr(tuple(sources)).encode()).hexdigest()[:12]
+
+
+def _check_terms(spec: ModelSpec) -> None:
+    if spec.terms is not None and not spec.terms.accepted:
+        raise TermsNotAccepted(
+            f"model {spec.name!r} comes under the {spec.terms.name}, {spec.terms.url}; read them; if you agree, say "
+            f"accept_terms = true under [models.{spec.name}] in catwalk.toml"
+        )
 
 
 def _check_exists(path: Path) -> Path:
@@ -114,15 +133,24 @@ def _bring(source: WeightsSource, folder: Path) -> None:
             _download_from_hub(source, folder)
 
 
+def _find_in_package(package: str, member: str) -> Path | None:
+    """Where a package keeps a file, found without importing it: some import torch, which the server must not."""
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        return None
+    return Path(next(iter(found.submodule_search_locations))) / member
+
+
 def _join_parts(source: PackagedFile, folder: Path) -> None:
     digest = hashlib.sha256()
     with (folder / source.name).open("wb") as joined:
         for package, member in source.parts:
-            if importlib.util.find_spec(package) is None:
+            path = _find_in_package(package, member)
+            if path is None:
                 raise BackendNotInstalled(
                     f"{source.name} comes with the Python package {package.replace('_', '-')}, which is not installed"
                 )
-            with importlib.resources.files(package).joinpath(member).open("rb") as part:
+            with path.open("rb") as part:
                 while chunk := part.read(_CHUNK_BYTES):
                     digest.update(chunk)
                     joined.write(chunk)

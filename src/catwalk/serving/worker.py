@@ -23,7 +23,7 @@ from typing import Any
 
 from catwalk.errors import BackendFailed, CatwalkError, LoadFailed
 from catwalk.serving.frames import FrameReader, encode
-from catwalk.tasks import Backend, Batching, LatentsHolding
+from catwalk.tasks import CALLER_HAS_LEFT, Backend, Batching, LatentsHolding
 
 NICENESS = 5
 """Workers yield to the server's event loop, which needs little but needs it at once."""
@@ -103,6 +103,7 @@ class Worker:
     def _run(self, call: dict[str, Any]) -> None:
         started = time.perf_counter()
         call_id = call["id"]
+        CALLER_HAS_LEFT.set(lambda: call_id in self._cancelled)
         answer = getattr(self._backend, call["method"])(**call["args"])
         if isinstance(answer, Iterator):
             for part in answer:
@@ -117,6 +118,7 @@ class Worker:
         assert isinstance(self._backend, Batching)  # noqa: S101 - the server sends batches to no other
         started = time.perf_counter()
         failed: set[str] = set()
+        CALLER_HAS_LEFT.set(lambda: self._cancelled.issuperset(ids))
         answers = self._backend.run_batch(batch["method"], [each["args"] for each in batch["calls"]])
         for index, part in answers:
             if isinstance(part, CatwalkError):

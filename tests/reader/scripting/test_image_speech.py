@@ -1,23 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from catwalk.reader.article import Block, BlockKind
+from catwalk.reader.descriptions import Description
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.scripting.image_speech import gather_undescribed, render_image
-from catwalk.reader.scripting.utterance import Describer, Describers, Manner
+from catwalk.reader.scripting.utterance import Manner
 
 
 def image(**fields: str | None) -> Block:
     return Block(id="b1", kind=BlockKind.IMAGE, text="", **{"src": "https://blog.example/a.png", **fields})  # type: ignore[arg-type]  # all are texts
 
 
-def manner(describer: Describer | None = None) -> Manner:
-    return Manner(ScriptPolicy(), lambda text: text.replace("`", ""), Describers(image=describer), frozenset())
+def manner(said: str | None = None) -> Manner:
+    descriptions = {"b1": Description(said, "blip")} if said else {}
+    return Manner(ScriptPolicy(), lambda text: text.replace("`", ""), frozenset(), descriptions)
 
 
-def spoken(block: Block, describer: Describer | None = None) -> list[str]:
-    return [utterance.spoken for utterance in render_image(manner(describer), block).utterances]
+def spoken(block: Block, said: str | None = None) -> list[str]:
+    return [utterance.spoken for utterance in render_image(manner(said), block).utterances]
 
 
 def test_the_alternative_text_is_read_and_then_the_caption() -> None:
@@ -33,19 +37,42 @@ def test_a_caption_that_says_the_same_is_read_once() -> None:
     ]
 
 
-def test_a_model_s_words_stand_in_for_the_alternative_text() -> None:
-    assert spoken(image(alt="fox1"), lambda _: "A fox asleep.") == ["Image: A fox asleep."]
+def test_a_model_s_words_stand_where_the_author_s_say_nothing() -> None:
+    assert spoken(image(alt="fox1.jpg"), "A fox asleep.") == ["Image: A fox asleep."]
+
+
+def test_the_author_s_words_go_before_a_model_s() -> None:
+    assert spoken(image(caption="Figure two."), "A fox asleep.") == ["Image: Figure two.", "It shows: A fox asleep."]
+
+
+def test_a_model_may_say_how_its_words_begin() -> None:
+    own = replace(manner(), descriptions={"b1": Description("Foxes of the north.", "ocr", lead="The picture says:")})
+
+    rendition = render_image(own, image())
+
+    assert [utterance.spoken for utterance in rendition.utterances] == ["The picture says: Foxes of the north."]
+    assert rendition.reason == "described by ocr"
+
+
+def test_why_a_model_said_nothing_stands_in_the_ledger() -> None:
+    own = replace(manner(), descriptions={"b1": Description("", "blip", remark="no answer")})
+    block = image()
+
+    gathered = gather_undescribed(own, [block], {"b1": render_image(own, block)})
+
+    assert gathered["b1"].utterances[0].spoken == "An image without a description."
+    assert gathered["b1"].reason == "the source says nothing about the image; no answer"
 
 
 def test_a_model_without_an_answer_leaves_the_alternative_text() -> None:
-    assert spoken(image(alt="A fox"), lambda _: None) == ["Image: A fox."]
+    assert spoken(image(alt="A fox"), None) == ["Image: A fox."]
 
 
 def test_the_title_is_read_where_there_is_neither() -> None:
     assert spoken(image(title="A fox")) == ["Image: A fox."]
 
 
-@pytest.mark.parametrize("alt", ["IMG_2041", "fox-den.jpg", "image", "Screenshot", "photo 3"])
+@pytest.mark.parametrize("alt", ["IMG_2041", "fox-den.jpg", "image", "Screenshot", "photo 3", "Slide 12"])
 def test_an_alternative_text_that_says_nothing_is_not_read(alt: str) -> None:
     rendition = render_image(manner(), image(alt=alt))
 
@@ -54,7 +81,7 @@ def test_an_alternative_text_that_says_nothing_is_not_read(alt: str) -> None:
 
 
 def test_a_decorative_image_is_skipped() -> None:
-    rendition = render_image(manner(lambda _: "A line."), image(alt=""))
+    rendition = render_image(manner("A line."), image(alt=""))
 
     assert rendition.utterances == ()
     assert rendition.reason == "decorative: its alternative text is empty"

@@ -5,7 +5,7 @@ import pytest
 from catwalk.reader.article import Article, Block, BlockKind
 from catwalk.reader.policy import Pauses, ScriptPolicy
 from catwalk.reader.scripting.opening import repeats_title, speak_opening
-from catwalk.reader.scripting.utterance import Describers, Manner
+from catwalk.reader.scripting.utterance import Manner
 
 
 def article(title: str = "On Foxes", author: str | None = None, published: str | None = None) -> Article:
@@ -13,7 +13,7 @@ def article(title: str = "On Foxes", author: str | None = None, published: str |
 
 
 def said(source: Article) -> list[str]:
-    manner = Manner(ScriptPolicy(), lambda text: text, Describers(), frozenset())
+    manner = Manner(ScriptPolicy(), lambda text: text, frozenset())
     return [utterance.spoken for utterance in speak_opening(manner, source)]
 
 
@@ -31,7 +31,7 @@ def test_the_byline_says_what_is_known(author: str | None, published: str | None
 
 
 def test_a_long_silence_parts_the_opening_from_the_post() -> None:
-    manner = Manner(ScriptPolicy(), lambda text: text, Describers(), frozenset())
+    manner = Manner(ScriptPolicy(), lambda text: text, frozenset())
 
     utterances = speak_opening(manner, article(author="Ada"))
 

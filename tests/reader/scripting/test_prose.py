@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from catwalk.reader.article import Link
 from catwalk.reader.policy import Pauses, ScriptPolicy
 from catwalk.reader.scripting.prose import end_sentence, is_speakable, speak_framing, speak_text
-from catwalk.reader.scripting.utterance import Describers, Manner
+from catwalk.reader.scripting.utterance import Manner
 
 
 def manner(policy: ScriptPolicy = ScriptPolicy(), labels: frozenset[str] = frozenset({"1"})) -> Manner:  # frozen
-    return Manner(policy, lambda text: text.replace("`", ""), Describers(), labels)
+    return Manner(policy, lambda text: text.replace("`", ""), labels)
 
 
 def test_words_of_framing_are_spoken_but_are_not_text() -> None:
@@ -55,7 +55,7 @@ def test_what_cannot_be_spoken_joins_what_stands_beside_it() -> None:
 
 
 def test_punctuation_on_its_own_is_not_called_by_its_name() -> None:
-    naming = Manner(ScriptPolicy(), lambda text: text.replace("…", "ellipsis"), Describers(), frozenset())
+    naming = Manner(ScriptPolicy(), lambda text: text.replace("…", "ellipsis"), frozenset())
 
     assert speak_text(naming, "…", end_s=1.0) == []
 

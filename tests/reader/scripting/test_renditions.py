@@ -3,16 +3,17 @@ from __future__ import annotations
 import pytest
 
 from catwalk.reader.article import Block, BlockKind, ListItem
+from catwalk.reader.descriptions import Description, Descriptions
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.scripting.renditions import heads_footnotes, render, render_footnote
-from catwalk.reader.scripting.utterance import Describers, Manner, Rendition
+from catwalk.reader.scripting.utterance import Manner, Rendition
 
 NUMBERS = {"1": "one", "2": "two", "3": "three"}
 POLICY = ScriptPolicy()
 
 
-def manner(policy: ScriptPolicy = POLICY, describers: Describers = Describers()) -> Manner:  # noqa: B008  # frozen
-    return Manner(policy, lambda text: NUMBERS.get(text, text.replace("`", "")), describers, frozenset())
+def manner(policy: ScriptPolicy = POLICY, descriptions: Descriptions | None = None) -> Manner:
+    return Manner(policy, lambda text: NUMBERS.get(text, text.replace("`", "")), frozenset(), descriptions or {})
 
 
 def block(kind: BlockKind, text: str = "", **fields: object) -> Block:
@@ -81,12 +82,12 @@ def test_longer_code_is_described_and_counts_as_summarised() -> None:
 
 
 def test_a_model_may_describe_code() -> None:
-    describers = Describers(code=lambda _: "It makes a fox.")
+    descriptions = {"b1": Description("It makes a fox.", "gemma")}
 
-    rendition = render(manner(describers=describers), block(BlockKind.CODE, "def fox():\n    pass\n"))
+    rendition = render(manner(descriptions=descriptions), block(BlockKind.CODE, "def fox():\n    pass\n"))
 
     assert spoken(rendition) == ["Code: It makes a fox."]
-    assert rendition.reason == "code is described by the text model, not read out"
+    assert rendition.reason == "code is described by gemma, not read out"
 
 
 def test_code_is_read_line_by_line_where_the_policy_says_so() -> None:

@@ -3,11 +3,11 @@ from __future__ import annotations
 from catwalk.reader.article import Block, BlockKind
 from catwalk.reader.policy import ScriptPolicy
 from catwalk.reader.scripting.table_speech import render_table
-from catwalk.reader.scripting.utterance import Describers, Manner, Rendition
+from catwalk.reader.scripting.utterance import Manner, Rendition
 
 
 def render(*rows: tuple[str, ...], has_header: bool = True, caption: str | None = None) -> Rendition:
-    manner = Manner(ScriptPolicy(), lambda text: text.replace("`", ""), Describers(), frozenset())
+    manner = Manner(ScriptPolicy(), lambda text: text.replace("`", ""), frozenset())
     block = Block(id="b1", kind=BlockKind.TABLE, text="", rows=rows, has_header=has_header, caption=caption)
     return render_table(manner, block)
 

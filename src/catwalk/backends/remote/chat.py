@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from catwalk.backends.remote.endpoint import Endpoint
 from catwalk.backends.remote.sse import Event, EventReader
 from catwalk.errors import InvalidRequest
-from catwalk.tasks import Message
+from catwalk.tasks import CompleteOptions, Completion, Message
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -33,8 +34,33 @@ def to_turn(message: Message) -> Fields:
     return {"role": message.role, "content": parts}
 
 
-def read_reply(endpoint: Endpoint, body: Fields) -> str:
-    """Text of an answer that came whole.
+def to_question(messages: tuple[Message, ...], options: CompleteOptions) -> Fields:
+    """A conversation and how to go on with it, as it is sent; what has its default value is left out."""
+    wanted: Fields = {
+        "messages": [to_turn(message) for message in messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if options.max_tokens is not None:
+        wanted["max_tokens"] = options.max_tokens
+    if options.temperature != 1.0:
+        wanted["temperature"] = options.temperature
+    if options.top_p != 1.0:
+        wanted["top_p"] = options.top_p
+    if options.stop:
+        wanted["stop"] = list(options.stop)
+    if options.seed is not None:
+        wanted["seed"] = options.seed
+    if options.json_schema is not None:
+        schema = {"name": "answer", "schema": json.loads(options.json_schema)}
+        wanted["response_format"] = {"type": "json_schema", "json_schema": schema}
+    elif options.json:
+        wanted["response_format"] = {"type": "json_object"}
+    return wanted
+
+
+def read_reply(endpoint: Endpoint, body: Fields) -> Iterator[str | Completion]:
+    """An answer that came whole: its text, where there is any, and the completion.
 
     Raises:
         CatwalkError: what the body complains of; BackendFailed for a body that is no answer.
@@ -46,11 +72,13 @@ def read_reply(endpoint: Endpoint, body: Fields) -> str:
     except (LookupError, TypeError, AttributeError) as error:
         raise endpoint.refuse_body(body, "answered no message") from error
     _check_filter(endpoint, choice)
-    return said
+    if said:
+        yield said
+    yield _to_completion(said, choice.get("finish_reason"), body.get("usage"))
 
 
-def read_events(endpoint: Endpoint, pieces: Iterator[bytes]) -> Iterator[str]:
-    """Text of an answer that comes as server-sent events, piece by piece.
+def read_events(endpoint: Endpoint, pieces: Iterator[bytes]) -> Iterator[str | Completion]:
+    """Text of an answer that comes as server-sent events, piece by piece, and last the completion.
 
     Raises:
         RemoteUnavailable: the stream ended before a reason to finish or ``[DONE]``.
@@ -58,7 +86,10 @@ def read_events(endpoint: Endpoint, pieces: Iterator[bytes]) -> Iterator[str]:
         InvalidRequest: the other side's content filter stopped it.
     """
     reader = EventReader()
-    finished = False
+    said: list[str] = []
+    reason: str | None = None
+    usage: object = None
+    done = False
     for piece in pieces:
         try:
             events = reader.feed(piece)
@@ -66,20 +97,36 @@ def read_events(endpoint: Endpoint, pieces: Iterator[bytes]) -> Iterator[str]:
             raise endpoint.misunderstand(f"answered no events: {error}") from error
         for event in events:
             if event.data.strip() == "[DONE]":
-                return
-            text, last = _read_event(endpoint, event)
-            finished = finished or last
-            if text:
-                yield text
-    rest = reader.close()
-    if not finished and (rest is None or rest.data.strip() != "[DONE]"):
-        raise endpoint.break_off("the stream ends before it says that it is done")
+                done = True
+                break
+            found = _read_event(endpoint, event)
+            reason, usage = found.reason or reason, found.usage or usage
+            if found.text:
+                said.append(found.text)
+                yield found.text
+        if done:
+            break
+    if not done and reason is None:
+        rest = reader.close()
+        if rest is None or rest.data.strip() != "[DONE]":
+            raise endpoint.break_off("the stream ends before it says that it is done")
+    yield _to_completion("".join(said), reason, usage)
 
 
-def _read_event(endpoint: Endpoint, event: Event) -> tuple[str, bool]:
-    """The text in an event, and whether it says that there is no more."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What stands in one event."""
+
+    text: str = ""
+    reason: str | None = None
+    """Why there is no more text; None while there may be."""
+
+    usage: object = None
+
+
+def _read_event(endpoint: Endpoint, event: Event) -> _Found:
     if not event.data.strip():
-        return "", False
+        return _Found()
     try:
         found = json.loads(event.data)
     except ValueError as error:
@@ -88,13 +135,19 @@ def _read_event(endpoint: Endpoint, event: Event) -> tuple[str, bool]:
         raise endpoint.refuse_body(found, f"sent an event that is no completion: {event.data[:80]!r}")
     choices = found.get("choices")
     if not choices:  # usage, or a greeting
-        return "", False
+        return _Found(usage=found.get("usage"))
     try:
         text = _to_text(choices[0].get("delta") or {})
         _check_filter(endpoint, choices[0])
-        return text, choices[0].get("finish_reason") is not None
+        return _Found(text, choices[0].get("finish_reason"), found.get("usage"))
     except (LookupError, TypeError, AttributeError) as error:
         raise endpoint.misunderstand(f"sent an event that is no completion: {event.data[:80]!r}") from error
+
+
+def _to_completion(text: str, reason: object, usage: object) -> Completion:
+    counts = [usage.get(name) if isinstance(usage, dict) else None for name in ("prompt_tokens", "completion_tokens")]
+    n_prompt, n_answer = (count if isinstance(count, int) else None for count in counts)
+    return Completion(text, "length" if reason == "length" else "stop", n_prompt, n_answer)
 
 
 def _check_filter(endpoint: Endpoint, choice: Fields) -> None:

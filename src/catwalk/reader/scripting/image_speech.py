@@ -1,10 +1,10 @@
-"""Pictures by ear: what a model sees in them, else what the author wrote about them."""
+"""Pictures by ear: what the author wrote about them, else what a model sees or reads in them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from catwalk.reader.article import Block
 from catwalk.reader.scripting.markup import split_address
@@ -31,35 +31,59 @@ _FILE_NAME = re.compile(
 )
 _SAYS_NOTHING = re.compile(
     r"(?:an? )?(?:image|picture|photo|img|pic|figure|screenshot|thumbnail|banner|header|illustration|alt|alt text)"
-    r"|(?:image|picture|photo|img|figure) ?\d+|(?:image|photo) for post|auto draft.*|untitled|null|undefined|none",
+    r"|(?:image|picture|photo|img|figure|slide|screenshot|pic) ?#?\d+"
+    r"|(?:image|photo) for post|auto draft.*|untitled|null|undefined|none",
     re.IGNORECASE,
 )
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorsWords:
+    """What the author wrote of an image; empty where that says nothing, such as "image" or the name of a file."""
+
+    alt: str
+    title: str
+    caption: str
+    is_decorative: bool
+    """Whether the author says that there is nothing to describe."""
+
+
+def read_authors_words(block: Block) -> AuthorsWords:
+    """What the author wrote of an image."""
+    caption = _useful(block.caption)
+    is_decorative = block.alt is not None and not block.alt.strip() and not caption
+    return AuthorsWords(_useful(block.alt), _useful(block.title), caption, is_decorative)
+
+
 def render_image(manner: Manner, block: Block) -> Rendition:
-    """Say what becomes of an image."""
+    """Say what becomes of an image: the author's words, and then a model's."""
     if manner.policy.images == "skip":
         return Rendition((), "the policy leaves images out")
-    if block.src and _is_tracker(block.src):
+    if block.src and is_tracker(block.src):
         return Rendition((), "a tracking pixel or an empty placeholder")
-    caption, title = _useful(block.caption), _useful(block.title)
-    if block.alt is not None and not block.alt.strip() and not caption:
+    author = read_authors_words(block)
+    if author.is_decorative:
         return Rendition((), "decorative: its alternative text is empty")
     pauses = manner.policy.pauses
-    seen = manner.describers.image(block) if manner.describers.image else None
-    words = seen or _useful(block.alt) or (title if not caption else "")
+    seen = manner.descriptions.get(block.id)
+    words = author.alt or (author.title if not author.caption else "")
     utterances: list[Utterance] = []
-    if words and not _repeats(words, caption):
+    if words and not _repeats(words, author.caption):
         utterances = speak_text(manner, words, lead="Image:", end_s=pauses.block_s)
-    if caption:
+    if author.caption:
         lead = "Caption:" if utterances else "Image:"
-        utterances += speak_text(manner, caption, links=block.links, lead=lead, end_s=pauses.block_s)
+        utterances += speak_text(manner, author.caption, links=block.links, lead=lead, end_s=pauses.block_s)
+    if seen and seen.text:
+        lead = seen.lead or ("It shows:" if utterances else "Image:")
+        utterances += speak_text(manner, seen.text, lead=lead, end_s=pauses.block_s)
     if not utterances:
-        return _announce(manner, 1, is_first=True)
+        return _announce(manner, 1, is_first=True, remark=seen.remark if seen else None)
     utterances[:-1] = [
         replace(utterance, pause_s=min(utterance.pause_s, pauses.paragraph_s)) for utterance in utterances[:-1]
     ]
-    return Rendition(tuple(utterances), "described by the captioning model" if seen else None)
+    if seen is None:
+        return Rendition(tuple(utterances))
+    return Rendition(tuple(utterances), f"described by {seen.model}" if seen.text else seen.remark)
 
 
 def gather_undescribed(
@@ -71,23 +95,29 @@ def gather_undescribed(
     follows = False
     for block in blocks:
         rendition = renditions[block.id]
-        if rendition.reason == UNDESCRIBED:
+        if _is_undescribed(rendition):
             if not follows:
                 runs.append([])
             runs[-1].append(block.id)
-        follows = rendition.reason == UNDESCRIBED or (follows and not rendition.utterances)
+        follows = _is_undescribed(rendition) or (follows and not rendition.utterances)
     for count, (head, *others) in enumerate(runs):
-        gathered[head] = _announce(manner, 1 + len(others), is_first=count == 0)
+        remark = (renditions[head].reason or "").removeprefix(UNDESCRIBED).removeprefix("; ")
+        gathered[head] = _announce(manner, 1 + len(others), is_first=count == 0, remark=remark)
         gathered.update((other, Rendition((), "announced together with the image before it")) for other in others)
     return gathered
 
 
-def _announce(manner: Manner, n_images: int, *, is_first: bool) -> Rendition:
+def _is_undescribed(rendition: Rendition) -> bool:
+    return (rendition.reason or "").startswith(UNDESCRIBED)
+
+
+def _announce(manner: Manner, n_images: int, *, is_first: bool, remark: str | None = None) -> Rendition:
     if is_first:
         words = "An image without a description." if n_images == 1 else f"{n_images} images without a description."
     else:
         words = "Another image." if n_images == 1 else f"{n_images} more images."
-    return Rendition((speak_framing(manner, words, pause_s=manner.policy.pauses.block_s),), UNDESCRIBED)
+    reason = f"{UNDESCRIBED}; {remark}" if remark else UNDESCRIBED
+    return Rendition((speak_framing(manner, words, pause_s=manner.policy.pauses.block_s),), reason)
 
 
 def _useful(words: str | None) -> str:
@@ -103,7 +133,8 @@ def _letters(words: str) -> str:
     return "".join(character for character in words.lower() if character.isalnum())
 
 
-def _is_tracker(src: str) -> bool:
+def is_tracker(src: str) -> bool:
+    """Whether an image is there to be fetched, not to be seen."""
     if src.startswith("data:"):
         return _EMPTY_DATA.fullmatch(src) is not None
     host, path = split_address(src)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from catwalk.reader.article import Article, Block, BlockKind
+from catwalk.reader.descriptions import WHOLE_POST
 from catwalk.reader.scripting.prose import speak_text
 from catwalk.reader.scripting.utterance import Manner, Utterance
 
@@ -17,12 +18,14 @@ _MONTHS = (
 
 
 def speak_opening(manner: Manner, article: Article) -> list[Utterance]:
-    """The title, and a line with the author and the date where the source names them."""
+    """The title, a line with the author and the date where the source names them, and what a model says of the post."""
     pauses = manner.policy.pauses
     utterances = speak_text(manner, article.title, end_s=pauses.title_s)
     byline = ", ".join(part for part in (_by(article.author), _say_date(article.published)) if part)
     if byline:
         utterances += speak_text(manner, byline, end_s=pauses.opening_s)
+    if said := manner.descriptions.get(WHOLE_POST):
+        utterances += speak_text(manner, said.text, lead="In short:", end_s=pauses.opening_s)
     if utterances:
         utterances[-1] = replace(utterances[-1], pause_s=pauses.opening_s)
     return utterances

@@ -38,7 +38,7 @@ def render_footnote(manner: Manner, block: Block, *, is_first: bool, in_place: b
     """Say what becomes of a footnote.
 
     Args:
-        manner: Policy, pronunciation, describers.
+        manner: Policy, pronunciation, descriptions.
         block: The footnote, or one of the blocks that it consists of.
         is_first: Whether it is the first block of its label.
         in_place: Whether it is read after the sentence that refers to it.
@@ -138,13 +138,12 @@ def _render_code(manner: Manner, block: Block) -> Rendition:
         return Rendition((), NOTHING_TO_SPEAK)
     if policy.code == "read" or is_readable(block.text, policy.short_code_chars):
         return _spoken(_read_code(manner, block))
-    model = manner.describers.code(block) if manner.describers.code else None
-    utterances = (
-        _describe(manner, model, "Code:") if model else [_line(manner, describe_code(block.text, block.language))]
-    )
+    said = manner.descriptions.get(block.id)
+    utterances = _describe(manner, said.text, "Code:") if said else []
+    by = said.model if said and utterances else "its parts"
+    utterances = utterances or [_line(manner, describe_code(block.text, block.language))]
     if block.caption:
         utterances += speak_text(manner, block.caption, lead="Caption:", end_s=policy.pauses.block_s)
-    by = "the text model" if model else "its parts"
     return Rendition(tuple(utterances), f"code is described by {by}, not read out")
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from catwalk.reader.article import Block
+from catwalk.reader.descriptions import Descriptions
 from catwalk.reader.policy import ScriptPolicy
 
 Pronounce = Callable[[str], str]
@@ -44,28 +43,13 @@ class Rendition:
         return any(utterance.spoken for utterance in self.utterances)
 
 
-class Describer(Protocol):
-    """Puts a block into words, with a model."""
-
-    def __call__(self, block: Block) -> str | None:
-        """One or two sentences on the block; None where the model has nothing to say."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Describers:
-    """Models that describe what cannot be read as it stands; None where there is none."""
-
-    image: Describer | None = None
-    code: Describer | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How blocks are put into words: the policy, the pronunciation and the describers."""
+    """How blocks are put into words: the policy, the pronunciation and what models said of them."""
 
     policy: ScriptPolicy
     pronounce: Pronounce
-    describers: Describers
     labels: frozenset[str]
     """Labels of the article's footnotes."""
+
+    descriptions: Descriptions = field(default_factory=dict)

@@ -156,6 +156,13 @@ def find_audible(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(levels > max(top - _SPEECH_DB, -70.0))
 
 
+def find_near(flags: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Which frames are at most ``reach`` frames from one that is flagged."""
+    if not len(flags):
+        return flags
+    return np.asarray(np.convolve(flags, np.ones(2 * reach + 1, np.int32))[reach : reach + len(flags)] > 0)
+
+
 def _floor_db(levels: NDArray[np.float64]) -> float:
     width = min(5, len(levels))
     power = np.convolve(10.0 ** (levels / 10.0), np.ones(width) / width, mode="valid")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from catwalk.audio.acoustics import find_near, measure
 from catwalk.audio.waveform import Waveform
-from catwalk.reader.acoustics import measure
 
 RATE = 24_000
 
@@ -119,3 +119,14 @@ def test_measures_do_not_depend_on_the_level() -> None:
     assert quiet.peak_share == measure(clean()).peak_share
     assert quiet.tone_s == measure(clean()).tone_s
     assert quiet.level_db == pytest.approx(measure(clean()).level_db - 12.04, abs=0.1)
+
+
+@pytest.mark.parametrize("n_frames", [0, 1, 3, 40])
+def test_what_is_near_has_the_length_of_what_was_asked(n_frames: int) -> None:
+    flags = np.zeros(n_frames, np.bool_)
+    flags[1:2] = True
+
+    near = find_near(flags, 2)
+
+    assert len(near) == n_frames
+    assert near.tolist() == [index <= 3 and n_frames > 1 for index in range(n_frames)]
