@@ -302,7 +302,7 @@ class Client:
                     await response.aread()
                     problem = _to_problem(response)
             except httpx.HTTPError as error:
-                raise ServerUnreachable(f"no answer from {self.url}: {error or type(error).__name__}") from error
+                raise ServerUnreachable(f"no answer from {self.url}: {str(error) or type(error).__name__}") from error
             if problem.status not in _RETRYABLE or trial == _MAX_TRIES:
                 raise problem
             await asyncio.sleep(min(problem.retry_after_s or 2.0**trial, _MAX_PAUSE_S))

@@ -107,7 +107,7 @@ def decode_picture(
             raise PictureTooLarge(f"the picture cannot be decoded: {error}", param="image") from error
         except _BROKEN as error:
             raise PictureUnreadable(
-                f"the {image.format} picture is damaged or cut off: {error or type(error).__name__}", param="image"
+                f"the {image.format} picture is damaged or cut off: {str(error) or type(error).__name__}", param="image"
             ) from error
         return flat
 
@@ -153,7 +153,7 @@ def _open(content: bytes, limits: PictureLimits) -> Image.Image:
         raise PictureUnreadable(f"the file is no picture: it {given}; {_ALLOWED}", param="image") from error
     except _BROKEN as error:
         raise PictureUnreadable(
-            f"the picture's header is damaged: {error or type(error).__name__}", param="image"
+            f"the picture's header is damaged: {str(error) or type(error).__name__}", param="image"
         ) from error
     width, height = image.size
     if width * height > limits.max_pixels:

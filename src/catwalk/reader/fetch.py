@@ -170,7 +170,7 @@ async def _fetch(url: str, limits: FetchLimits, accepted: str) -> _Answer:
         msg = f"{url} leads to an address that is not http or https: {error}"
         raise FetchRefused(msg) from error
     except (httpx.HTTPError, zlib.error) as error:
-        msg = f"{url} could not be fetched: {error or type(error).__name__}"
+        msg = f"{url} could not be fetched: {str(error) or type(error).__name__}"
         raise FetchFailed(msg) from error
 
 

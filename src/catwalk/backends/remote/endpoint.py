@@ -144,9 +144,9 @@ class Endpoint:
             case httpx.ConnectError():
                 what = f"cannot be reached: {error}"
             case _ if begun:
-                what = f"broke off in the middle of its answer: {error or type(error).__name__}"
+                what = f"broke off in the middle of its answer: {str(error) or type(error).__name__}"
             case _:
-                what = f"did not answer: {error or type(error).__name__}"
+                what = f"did not answer: {str(error) or type(error).__name__}"
         return RemoteUnavailable(self.clean(f"{self.address} {what}"))
 
     def refuse(self, status: int, problem: Problem, retry_after_s: float | None = None) -> CatwalkError:
