@@ -63,7 +63,7 @@ def test_pictures_of_every_kind_are_looked_at(backend: Any, kind: str, mode: str
 
 
 @local_captioners
-@pytest.mark.parametrize("size", [(1, 1), (1, 400), (900, 2)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 400), (900, 2), (2000, 12)])
 def test_pictures_of_odd_shapes_are_no_failure(backend: Any, size: tuple[int, int]) -> None:
     file = io.BytesIO()
     Image.new("RGB", size, "teal").save(file, "PNG")

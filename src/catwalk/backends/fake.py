@@ -197,12 +197,19 @@ class Fake:
         """See :class:`catwalk.tasks.Batching`: a step of all calls takes as long as one of a single call."""
         if method != "synthesize":
             for index, call in enumerate(calls):
-                yield from ((index, part) for part in getattr(self, method)(**call))
+                yield from self._run_alone(method, index, call)
             return
         steps: list[Iterator[Waveform | UnknownVoice]] = [self._speak(**call) for call in calls]
         for parts in itertools.zip_longest(*steps):
             self._work()
             yield from ((index, part) for index, part in enumerate(parts) if part is not None)
+
+    def _run_alone(self, method: str, index: int, call: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
+        try:
+            answer = getattr(self, method)(**call)
+            yield from ((index, part) for part in (answer if isinstance(answer, Iterator) else (answer,)))
+        except InvalidRequest as error:
+            yield index, error
 
     def _speak(self, text: str, *, voice: VoiceRef, speed: float = 1.0) -> Iterator[Waveform | UnknownVoice]:
         try:

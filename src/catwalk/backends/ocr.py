@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -25,6 +26,13 @@ _SURE_SCORE = 0.9
 _SMALL_L = re.compile(r"\bl(?=['’](?:m|ll|ve|d)\b)")  # "l'm" for "I'm": the model takes one stroke for the other
 _SIDE_PX = 2000
 """The detector looks at no more."""
+
+_LOWEST_LETTER_PX = 6
+"""A picture that is lower or narrower holds no letter."""
+
+_LONGEST_RATIO = 3
+"""Longer side to shorter. The detector enlarges until the shorter side has 736 pixels, whatever becomes of the longer:
+900 x 2 would take tens of gigabytes. What is longer is given a margin first."""
 
 
 class Ocr:
@@ -93,7 +101,11 @@ class Ocr:
         return write_paragraphs(self._read(decode_picture(image, max_side_px=_SIDE_PX)))
 
     def _read(self, picture: Any) -> list[TextBox]:
-        pixels = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])  # OpenCV's order: blue, green, red
+        if min(picture.size) < _LOWEST_LETTER_PX:
+            return []
+        least_px = math.ceil(max(picture.size) / _LONGEST_RATIO)
+        margin = [(0, max(0, least_px - side)) for side in (picture.height, picture.width)]
+        pixels = np.pad(np.asarray(picture)[:, :, ::-1], [*margin, (0, 0)], mode="edge")  # blue first, as OpenCV has it
         try:
             found = self._engine(pixels)
         except self._failures as error:
