@@ -1,16 +1,17 @@
-"""Real PyTorch workers under a budget for one of them: whisper in the server's own environment, tortoise in its own.
+"""Real PyTorch workers under a budget for one: whisper and BLIP in the server's own environment, tortoise in its own.
 
 The models are the tiny ones of the tests, so nearly all that a worker takes is PyTorch and its libraries. First each
 model runs alone and is measured; then the budget holds the largest and no second one, and requests come in turns of a
 few each. The workers' memory is sampled from outside.
 
     make test-models
-    PYTHONPATH=src:. .venv-models/bin/python -m benchmarks.torch_residency [--models whisper,tortoise] [--turns 10]
+    PYTHONPATH=src:. .venv-models/bin/python -m benchmarks.torch_residency [--models blip,tortoise,whisper] [--turns 10]
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import json
 import os
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 
 from benchmarks.measurement import describe_machine, own_home, print_table, running_server, write_result
 from benchmarks.residency import MB, Sampler, find_server, read_lives
@@ -57,7 +59,15 @@ def _listen(http: httpx.Client, model: str) -> httpx.Response:
     return http.post("/v1/audio/transcriptions", data={"model": model}, files={"file": ("a.wav", _silence())})
 
 
-ASK: dict[str, Callable[[httpx.Client, str], httpx.Response]] = {"tortoise": _speak, "whisper": _listen}
+def _look(http: httpx.Client, model: str) -> httpx.Response:
+    file = io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(file, "PNG")
+    url = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    asked = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
+    return http.post("/v1/chat/completions", json={"model": model, "messages": asked})
+
+
+ASK: dict[str, Callable[[httpx.Client, str], httpx.Response]] = {"blip": _look, "tortoise": _speak, "whisper": _listen}
 """One request of each model; a new one joins with a line here and a ``tests/models/tiny_NAME.py``."""
 
 
