@@ -164,7 +164,7 @@ def test_a_path_may_begin_at_the_persons_home(tmp_path: Path, monkeypatch: pytes
 def test_a_model_that_is_not_built_in_needs_a_backend_that_exists() -> None:
     with pytest.raises(SettingsInvalid, match=r"models\.mine is not built in, so it needs a backend"):
         specs(mine={})
-    with pytest.raises(SettingsInvalid, match="there is no backend 'nothing'; there are: fake, "):
+    with pytest.raises(SettingsInvalid, match="there is no backend 'nothing'; there are: blip, "):
         specs(mine={"backend": "nothing"})
 
 

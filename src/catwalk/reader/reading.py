@@ -133,7 +133,9 @@ async def enrich(
     said = await describe(draft.article, client, kept, choices.models, choices.policy, limits)
     if not said:
         return draft
-    script = await asyncio.to_thread(write_script, draft.article, choices.policy, descriptions=said)
+    script = await asyncio.to_thread(
+        write_script, draft.article, choices.policy, descriptions=said, lexicon=choices.lexicon
+    )
     return Draft(draft.article, script)
 
 
