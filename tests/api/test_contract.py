@@ -39,7 +39,7 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", APP)
 
 
 @(
-    schema.include(path_regex="/v1/models|/healthz|/v1/audio|/v1/images|/v1/chat")
+    schema.include(path_regex="/v1/models|/healthz|/v1/audio|/v1/images|/v1/chat|/v1/voices|/v1/speakers")
     .exclude(path_regex="/load|/readyz")
     .parametrize()
 )
