@@ -22,7 +22,7 @@ def relay(running: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> I
     models = {
         "far": {"backend": "openai_api", "voice": "tone", "options": options},
         "broken": {"backend": "openai_api", "voice": "tone", "options": options | {"model": "broken"}},
-        "giant": {"backend": "fake", "memory": "900GiB", "fallback": "far"},
+        "giant": {"backend": "fake", "memory": "900GiB", "fallback": "far", "tasks": ["synthesize"]},
         "lost": {"backend": "openai_api", "voice": "tone", "options": options | {"url": "http://127.0.0.1:9"}},
         "keyless": {"backend": "openai_api", "voice": "tone", "options": options | {"key_env": "NO_SUCH_KEY"}},
     }

@@ -266,7 +266,7 @@ async def test_closing_the_pool_rejects_who_waits(tmp_path: Path) -> None:
 
 
 async def test_unknown_models_and_wrong_tasks_are_refused_with_what_there_is(tmp_path: Path) -> None:
-    async with pool_of(tmp_path, fake("a")) as pool:
+    async with pool_of(tmp_path, dataclasses.replace(fake("a"), tasks=frozenset({Task.SYNTHESIZE}))) as pool:
         with pytest.raises(UnknownModel, match="the catalog has: a"):
             await speak(pool, "b")
         with pytest.raises(WrongTask, match="cannot caption"):

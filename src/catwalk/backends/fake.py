@@ -29,7 +29,6 @@ import numpy as np
 from catwalk.audio.waveform import Waveform
 from catwalk.backends.generation import StopFilter, count_room, refuse_images
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.picture import decode_picture
 from catwalk.tasks import (
     CompleteOptions,
     Completion,
@@ -231,6 +230,8 @@ class Fake:
     def caption(self, image: bytes, *, prompt: str | None = None) -> str:
         """See :class:`catwalk.tasks.Captioner`: the size of the picture, after the prompt."""
         self._work()
+        from catwalk.picture import decode_picture  # noqa: PLC0415 - Pillow; an environment for speech lacks it
+
         picture = decode_picture(image)
         lead = f"{prompt} " if prompt else ""
         return self._options.seen or f"{lead}a picture of {picture.width} by {picture.height} pixels"

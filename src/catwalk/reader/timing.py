@@ -115,9 +115,7 @@ def _place(
         here_s = spans[-1][1] if spans else 0.0
         left = times[free:until]
         spans += _share(shown[first:last], (left[0][0], left[-1][1]) if left else (here_s, here_s))
-    if not times:
-        return _share(shown, (0.0, duration_s))
-    return _straighten(spans, duration_s)
+    return _straighten(spans if times else _share(shown, (0.0, duration_s)), duration_s)
 
 
 def _list_runs(matched: Sequence[Sequence[int]]) -> Iterator[tuple[int, int]]:
