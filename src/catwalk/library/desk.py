@@ -2,8 +2,8 @@
 
 Every operation names the revision of the episode that it was decided on. Where somebody else was quicker it changes
 nothing and raises :class:`StaleRevision`, so that of two tabs or two processes none loses what the other did. Each is
-one row of the log: how the lines that it touched stood before and after. Versions and takes are only added, so that undo
-and redo are a matter of pointing at others.
+one row of the log: how the lines that it touched stood before and after. Versions and takes are only added, so that
+undo and redo are a matter of pointing at others.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, defer
 
 from catwalk.errors import AlreadyInLibrary, InvalidRequest, NotInLibrary
 from catwalk.library.database import now_of
-from catwalk.library.paging import Page, read_page
+from catwalk.library.paging import Page, Query, read_page
 from catwalk.library.tables import Article, Episode, EpisodeState, Line, LineVersion, Membership, Origin, Render, Take
 
 _CHANGING = frozenset({"title", "published", "position", "state", "problem"})
@@ -121,7 +121,7 @@ def list_episodes(
     )
 
 
-def _of_show(session: Session, query: sql.Select[Any], show_id: int) -> sql.Select[Any]:
+def _of_show(session: Session, query: Query, show_id: int) -> Query:
     members = session.scalars(sql.select(Membership.show_id).where(Membership.mix_id == show_id)).all()
     # One show is asked for by itself, so that its own index gives the order too.
     return query.where(Episode.show_id.in_([show_id, *members]) if members else Episode.show_id == show_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from catwalk.errors import InvalidRequest, NotInLibrary
 from catwalk.library.database import now_of
-from catwalk.library.paging import MAX_LIMIT, Page, read_page
+from catwalk.library.paging import MAX_LIMIT, Page, Query, Row, read_page
 from catwalk.library.tables import Episode, Line, LineVersion, Origin, Take
 
 
@@ -76,12 +76,12 @@ def list_takes(session: Session, line_id: int, *, after: str | None = None, limi
     return read_page(session, query, [Take.id], lambda row: row[0], after=after, limit=limit, newest_first=True)
 
 
-def _row(row: sql.Row[Any]) -> LineRow:
+def _row(row: Row) -> LineRow:
     return LineRow(row[0], row[1], row[2])
 
 
-def _stand() -> sql.Select[Any]:
-    query: sql.Select[Any] = sql.select(Line, LineVersion, Take).join(LineVersion, LineVersion.id == Line.version_id)
+def _stand() -> Query:
+    query: Query = sql.select(Line, LineVersion, Take).join(LineVersion, LineVersion.id == Line.version_id)
     return query.outerjoin(Take, Take.id == Line.take_id)
 
 
@@ -187,9 +187,9 @@ def find_lines(
     return found[:limit]
 
 
-def _candidates(session: Session, word: str, show_id: int | None, after: int) -> sql.Select[Any]:
+def _candidates(session: Session, word: str, show_id: int | None, after: int) -> Query:
     """Lines that may have the word: an index tells which have its letters and digits."""
-    query: sql.Select[Any] = (
+    query: Query = (
         sql.select(Line.id, Line.episode_id, Episode.show_id, LineVersion.text, LineVersion.spoken)
         .join(LineVersion, LineVersion.id == Line.version_id)
         .join(Episode, Episode.id == Line.episode_id)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import sqlalchemy as sql
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -17,6 +17,8 @@ from catwalk.errors import InvalidRequest
 MAX_LIMIT = 500
 
 Item = TypeVar("Item")
+Query: TypeAlias = sql.Select[*tuple[Any, ...]]
+Row: TypeAlias = sql.Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ class Page(Generic[Item]):
 
 def read_page(
     session: Session,
-    query: sql.Select[Any],
+    query: Query,
     keys: Sequence[InstrumentedAttribute[Any]],
-    make: Callable[[sql.Row[Any]], Item],
+    make: Callable[[Row], Item],
     *,
     after: str | None,
     limit: int,
