@@ -206,7 +206,7 @@ class EditRefused(InvalidRequest):
 
 
 class BackupRefused(InvalidRequest):
-    """The file is no backup that can be restored, or a library is there that it would replace."""
+    """The file is no backup that can be restored or cannot be written, or a library is there that it would replace."""
 
     status, code = 422, "backup_refused"
 

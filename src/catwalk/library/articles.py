@@ -102,7 +102,7 @@ def list_article_versions(
     query = sql.select(ArticleVersion).where(ArticleVersion.article_id == article_id)
     return read_page(
         session,
-        query.options(defer(ArticleVersion.document, raiseload=True)),
+        query.options(defer(ArticleVersion.document)),
         [ArticleVersion.id],
         lambda row: row[0],
         after=after,

@@ -203,7 +203,7 @@ def list_renders(session: Session, episode_id: int, *, after: str | None = None,
     query = sql.select(Render).where(Render.episode_id == episode_id)
     return read_page(
         session,
-        query.options(defer(Render.made_of, raiseload=True)),
+        query.options(defer(Render.made_of)),
         [Render.id],
         lambda row: row[0],
         after=after,
@@ -215,7 +215,7 @@ def list_renders(session: Session, episode_id: int, *, after: str | None = None,
 def find_offered(session: Session, episodes: Sequence[Episode]) -> dict[int, Render]:
     """The files that some episodes offer, by episode, without what they were made of."""
     ids = [episode.render_id for episode in episodes if episode.render_id is not None]
-    renders = sql.select(Render).where(Render.id.in_(ids)).options(defer(Render.made_of, raiseload=True))
+    renders = sql.select(Render).where(Render.id.in_(ids)).options(defer(Render.made_of))
     return {render.episode_id: render for render in session.scalars(renders)}
 
 

@@ -42,7 +42,7 @@ def find_show(session: Session, slug: str) -> Show:
     return show
 
 
-def change_show(session: Session, slug: str, **fields: Any) -> Show:
+def change_show(session: Session, slug: str, /, **fields: Any) -> Show:
     """Change columns of a show.
 
     Raises:
