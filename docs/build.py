@@ -60,6 +60,7 @@ def write_settings() -> str:
         ("[fetch]", settings.FetchSettings, "fetch."),
         ("[reader]", settings.ReaderSettings, "reader."),
         ("[reader.script]", settings.ScriptSettings, "reader.script."),
+        ("[library]", settings.LibrarySettings, "library."),
         ("[models.NAME]", settings.ModelSettings, "models.NAME."),
         ("weights of a model", settings.WeightsSettings, "models.NAME.weights."),
     ):

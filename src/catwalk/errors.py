@@ -17,10 +17,15 @@
     │   ├── PictureUnreadable           400 picture_unreadable
     │   ├── PictureTooLarge             413 picture_too_large
     │   ├── PictureRefused              400 picture_refused
-    │   └── UploadTooLarge              413 upload_too_large
+    │   ├── UploadTooLarge              413 upload_too_large
+    │   ├── AlreadyInLibrary            422 already_in_library
+    │   ├── EditRefused                 422 edit_refused
+    │   └── BackupRefused               422 backup_refused
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
     ├── VoiceNotFound                   404 voice_not_found
+    ├── NotInLibrary                    404 not_in_library
+    ├── StaleRevision                   412 stale_revision
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
@@ -32,6 +37,7 @@
     │   ├── CoolingDown                 503 model_cooling_down      Retry-After
     │   ├── WorkerDied                  503 worker_died             Retry-After
     │   ├── RemoteUnavailable           503 remote_unavailable      Retry-After
+    │   ├── LibraryUnavailable          503 library_unavailable     Retry-After
     │   └── ShuttingDown                503 shutting_down           Retry-After
     ├── ModelFailed
     │   ├── BackendFailed               500 backend_failed          x-should-retry: false
@@ -45,6 +51,7 @@
     │   ├── UnsupportedSource           422 unsupported_source
     │   ├── NoArticle                   422 no_article
     │   └── LanguageNotSpoken           422 language_not_spoken
+    ├── LibraryTooNew                   500 library_too_new         x-should-retry: false
     ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
     ├── ServerUnreachable               502 server_unreachable
@@ -186,6 +193,24 @@ class UploadTooLarge(InvalidRequest):
     status, code = 413, "upload_too_large"
 
 
+class AlreadyInLibrary(InvalidRequest):
+    """The library has one of that name or address already; not a 409, because trying again would not help."""
+
+    status, code = 422, "already_in_library"
+
+
+class EditRefused(InvalidRequest):
+    """The lines cannot be changed in that way."""
+
+    status, code = 422, "edit_refused"
+
+
+class BackupRefused(InvalidRequest):
+    """The file is no backup that can be restored or cannot be written, or a library is there that it would replace."""
+
+    status, code = 422, "backup_refused"
+
+
 class Unauthorized(CatwalkError):
     """No valid key came with the request."""
 
@@ -202,6 +227,21 @@ class VoiceNotFound(CatwalkError):
     """The voice library has no voice of that name."""
 
     status, code = 404, "voice_not_found"
+
+
+class NotInLibrary(CatwalkError):
+    """The library has no such show, article, episode, line or take."""
+
+    status, code = 404, "not_in_library"
+
+
+class StaleRevision(CatwalkError):
+    """Somebody else has changed the episode since it was looked at; look again, then change it.
+
+    Not a 409, which clients would send again as it stands.
+    """
+
+    status, code = 412, "stale_revision"
 
 
 class NotServable(CatwalkError):
@@ -274,6 +314,12 @@ class RemoteUnavailable(Busy):
 
     def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 10.0) -> None:
         super().__init__(message, param=param, retry_after_s=retry_after_s)
+
+
+class LibraryUnavailable(Busy):
+    """The library's database cannot be reached, or is held by another writer."""
+
+    code = "library_unavailable"
 
 
 class ShuttingDown(Busy):
@@ -353,6 +399,12 @@ class LanguageNotSpoken(SourceError):
     """The text is in a language that cannot be read out."""
 
     code = "language_not_spoken"
+
+
+class LibraryTooNew(CatwalkError):
+    """A newer catwalk has written the library."""
+
+    code, should_retry = "library_too_new", False
 
 
 class EnvironmentFailed(CatwalkError):

@@ -179,6 +179,14 @@ class ReaderSettings(_Section):
         return data
 
 
+class LibrarySettings(_Section):
+    """``[library]``: where shows, episodes and corrections are kept."""
+
+    database: str | None = None
+    """A path, or an address such as ``postgresql://user@host/name``; ``library.sqlite`` in the data folder when left
+    out."""
+
+
 class WeightsSettings(_Section):
     """``weights`` of a model: a path on this machine, or a repository on a hub at a pinned revision."""
 
@@ -264,6 +272,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     fetch: FetchSettings = FetchSettings()
     reader: ReaderSettings = ReaderSettings()
+    library: LibrarySettings = LibrarySettings()
     models: dict[str, ModelSettings] = {}
 
     @classmethod
