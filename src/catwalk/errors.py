@@ -21,6 +21,7 @@
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
     ├── VoiceNotFound                   404 voice_not_found
+    ├── NotPublished                    404 not_published
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
@@ -47,6 +48,7 @@
     │   └── LanguageNotSpoken           422 language_not_spoken
     ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
+    ├── ExportFailed                    500 export_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
     └── SettingsInvalid                 400 settings_invalid
@@ -202,6 +204,12 @@ class VoiceNotFound(CatwalkError):
     """The voice library has no voice of that name."""
 
     status, code = 404, "voice_not_found"
+
+
+class NotPublished(CatwalkError):
+    """No feed or file is published there, or not for whoever asks."""
+
+    status, code = 404, "not_published"
 
 
 class NotServable(CatwalkError):
@@ -365,6 +373,12 @@ class ReadingFailed(CatwalkError):
     """A reading could not be finished; what was spoken is kept."""
 
     code = "reading_failed"
+
+
+class ExportFailed(CatwalkError):
+    """A show could not be written to where it should go; what is there already is whole."""
+
+    code = "export_failed"
 
 
 class ServerUnreachable(CatwalkError):
