@@ -14,6 +14,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import PurePosixPath
 
@@ -29,6 +30,9 @@ FEED_TYPE = "application/rss+xml; charset=utf-8"
 OPML_TYPE = "text/x-opml; charset=utf-8"
 KEEP_S = 365 * 24 * 3600
 """A year, which is as good as for ever to HTTP caches (RFC 9111, section 1.2.2)."""
+
+KEPT_PAGES = 8
+"""Written pages of feeds that are held in memory, 2 MB each at most times."""
 
 CHUNK_BYTES = 1 << 18
 """Read and sent at a time; at Starlette's 64 KiB most of the time goes into changing threads."""
@@ -64,6 +68,8 @@ def build_router(
     """
     router = APIRouter(tags=["podcasts"])
     reads = ["GET", "HEAD"]
+    # Writing a long page takes 70 ms, and apps ask far more often than it changes.
+    write = lru_cache(maxsize=KEPT_PAGES)(write_feed)
 
     def answer_feed(request: Request, slug: str, key: str | None, page: int) -> Response:
         show = publications.find_show(slug)
@@ -72,9 +78,9 @@ def build_router(
         n_pages = count_pages(publications.count_episodes(slug), page_episodes)
         if page > n_pages:
             raise NotPublished(f"the feed has {n_pages} pages, not {page}")
-        episodes = publications.list_episodes(slug, start=(page - 1) * page_episodes, n_most=page_episodes)
+        episodes = tuple(publications.list_episodes(slug, start=(page - 1) * page_episodes, n_most=page_episodes))
         places = find_places(base_url or str(request.base_url), show)
-        content = write_feed(show, episodes, places, page=page, n_pages=n_pages)
+        content = write(show, episodes, places, page=page, n_pages=n_pages)
         return _answer(request, content, FEED_TYPE, show)
 
     def answer_media(request: Request, name: str, key: str | None) -> Response:
