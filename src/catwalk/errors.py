@@ -26,6 +26,7 @@
     ├── VoiceNotFound                   404 voice_not_found
     ├── NotInLibrary                    404 not_in_library
     ├── StaleRevision                   412 stale_revision
+    ├── NotPublished                    404 not_published
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
@@ -54,6 +55,7 @@
     ├── LibraryTooNew                   500 library_too_new         x-should-retry: false
     ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
+    ├── ExportFailed                    500 export_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
     └── SettingsInvalid                 400 settings_invalid
@@ -244,6 +246,12 @@ class StaleRevision(CatwalkError):
     status, code = 412, "stale_revision"
 
 
+class NotPublished(CatwalkError):
+    """No feed or file is published there, or not for whoever asks."""
+
+    status, code = 404, "not_published"
+
+
 class NotServable(CatwalkError):
     """The model is in the catalog, but this machine cannot serve it as it stands."""
 
@@ -417,6 +425,12 @@ class ReadingFailed(CatwalkError):
     """A reading could not be finished; what was spoken is kept."""
 
     code = "reading_failed"
+
+
+class ExportFailed(CatwalkError):
+    """A show could not be written to where it should go; what is there already is whole."""
+
+    code = "export_failed"
 
 
 class ServerUnreachable(CatwalkError):
