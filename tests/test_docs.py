@@ -18,7 +18,15 @@ from catwalk.audio.decoder import decode
 from catwalk.cli import catwalk
 from catwalk.errors import UnknownVoice
 from catwalk.reader.pronounce import Lexicon
-from catwalk.settings import FetchSettings, ModelSettings, ReaderSettings, ScriptSettings, ServerSettings, read_settings
+from catwalk.settings import (
+    CrawlSettings,
+    FetchSettings,
+    ModelSettings,
+    ReaderSettings,
+    ScriptSettings,
+    ServerSettings,
+    read_settings,
+)
 from catwalk.tasks import Backend, VoiceRef
 from conftest import RunningServer
 
@@ -112,6 +120,7 @@ def test_every_setting_says_what_it_is_for() -> None:
     for prefix, model in (
         ("server", ServerSettings),
         ("fetch", FetchSettings),
+        ("crawl", CrawlSettings),
         ("reader", ReaderSettings),
         ("reader.script", ScriptSettings),
         ("models.NAME", ModelSettings),

@@ -1,0 +1,1 @@
+"""Blogs as podcasts: what they have published, and what is new."""
