@@ -58,6 +58,7 @@ def write_settings() -> str:
     for title, model, prefix in (
         ("[server]", settings.ServerSettings, "server."),
         ("[fetch]", settings.FetchSettings, "fetch."),
+        ("[crawl]", settings.CrawlSettings, "crawl."),
         ("[reader]", settings.ReaderSettings, "reader."),
         ("[reader.script]", settings.ScriptSettings, "reader.script."),
         ("[library]", settings.LibrarySettings, "library."),

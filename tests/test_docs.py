@@ -21,6 +21,8 @@ from catwalk.reader.pronounce import Lexicon
 from catwalk.settings import (
     FetchSettings,
     LibrarySettings,
+    CrawlSettings,
+    FetchSettings,
     ModelSettings,
     ReaderSettings,
     ScriptSettings,
@@ -120,6 +122,7 @@ def test_every_setting_says_what_it_is_for() -> None:
     for prefix, model in (
         ("server", ServerSettings),
         ("fetch", FetchSettings),
+        ("crawl", CrawlSettings),
         ("reader", ReaderSettings),
         ("reader.script", ScriptSettings),
         ("library", LibrarySettings),

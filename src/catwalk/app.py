@@ -23,6 +23,10 @@ from catwalk.backends import find_factory, import_backend
 from catwalk.backends.generation import expect_cache_bytes
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
+from catwalk.podcast.discovery.crawl import CrawlLimits
+from catwalk.podcast.page_cache import PageCache
+from catwalk.podcast.politeness import SystemClock, Turns
+from catwalk.podcast.web import Manners, Web, guard
 from catwalk.reader.describing import DescribingModels
 from catwalk.reader.fetch import FetchLimits, fetch_picture
 from catwalk.reader.narrator import Voicing
@@ -315,6 +319,29 @@ def fetch_limits(settings: Settings, *, for_person: bool) -> FetchLimits:
         timeout_s=settings.fetch.timeout_s,
         allow_private=settings.fetch.allow_private,
         allow_loopback=for_person,
+    )
+
+
+def crawl_limits(settings: Settings, *, max_pages: int | None = None) -> CrawlLimits:
+    """How far a crawl goes: what the settings say, changed by what was asked for now."""
+    own = settings.crawl
+    return CrawlLimits(max_pages=max_pages or own.max_pages, max_depth=own.max_depth, max_bytes=own.max_bytes)
+
+
+def crawl_web(settings: Settings, start: str, *, turns: Turns | None = None, pause_s: float | None = None) -> Web:
+    """What asks for a crawl from ``start``; crawls and polls of one process share their ``turns``."""
+    own = settings.crawl
+    contact = f"; +{own.contact}" if own.contact else ""
+    limits = dataclasses.replace(
+        fetch_limits(settings, for_person=True), user_agent=f"Mozilla/5.0 (compatible; catwalk/{__version__}{contact})"
+    )
+    cache = PageCache(settings.home / "crawls" / "pages", own.max_bytes)
+    cache.trim()
+    return Web(
+        turns or Turns(SystemClock()),
+        guard(limits, start),
+        Manners(pause_s=own.pause_s if pause_s is None else pause_s),
+        cache,
     )
 
 

@@ -46,11 +46,14 @@
     ├── Cancelled                       499 cancelled
     ├── SourceError                     422 source_error
     │   ├── FetchRefused                403 fetch_refused
+    │   │   └── RobotsRefused           403 robots_refused
     │   ├── FetchFailed                 422 fetch_failed
     │   ├── FetchTimeout                422 fetch_timeout
     │   ├── SourceTooLarge              422 source_too_large
     │   ├── UnsupportedSource           422 unsupported_source
     │   ├── NoArticle                   422 no_article
+    │   ├── NoPosts                     422 no_posts
+    │   ├── HostResting                 422 host_resting            Retry-After
     │   └── LanguageNotSpoken           422 language_not_spoken
     ├── LibraryTooNew                   500 library_too_new         x-should-retry: false
     ├── EnvironmentFailed               500 environment_failed
@@ -373,6 +376,12 @@ class FetchRefused(SourceError):
     status, code = 403, "fetch_refused"
 
 
+class RobotsRefused(FetchRefused):
+    """The site's robots.txt does not allow the address to be read."""
+
+    code = "robots_refused"
+
+
 class FetchFailed(SourceError):
     """The other side did not answer, or answered with an error."""
 
@@ -401,6 +410,18 @@ class NoArticle(SourceError):
     """The page has no article in it."""
 
     code = "no_article"
+
+
+class NoPosts(SourceError):
+    """Nothing at the address, or at what it leads to, is a post."""
+
+    code = "no_posts"
+
+
+class HostResting(SourceError):
+    """The site asks to be left alone for longer than a crawl waits; the message says for how long."""
+
+    code = "host_resting"
 
 
 class LanguageNotSpoken(SourceError):

@@ -66,6 +66,25 @@ class FetchSettings(_Section):
     """Longest wait for a whole page, in seconds."""
 
 
+class CrawlSettings(_Section):
+    """``[crawl]``: how other people's sites are read for archives and followed blogs."""
+
+    pause_s: float = Field(1.0, ge=0)
+    """Seconds between two requests to one host. Less than 1 holds for this machine's own addresses only."""
+
+    max_pages: int = Field(5000, gt=0)
+    """Pages that one crawl asks for."""
+
+    max_depth: int = Field(3, ge=1)
+    """Links that a crawl follows away from where it began; further pages of one list are not counted."""
+
+    max_bytes: int = Field(1024 * 1024 * 1024, gt=0)
+    """Of all that one crawl is answered, and of what is kept of answers on disk."""
+
+    contact: str | None = None
+    """An address at which site owners can reach you; it is told to every site with the program's name."""
+
+
 class ScriptSettings(_Section):
     """``[reader.script]``: what becomes of each kind of block of a post."""
 
@@ -271,6 +290,7 @@ class Settings(BaseSettings):
 
     server: ServerSettings = ServerSettings()
     fetch: FetchSettings = FetchSettings()
+    crawl: CrawlSettings = CrawlSettings()
     reader: ReaderSettings = ReaderSettings()
     library: LibrarySettings = LibrarySettings()
     models: dict[str, ModelSettings] = {}

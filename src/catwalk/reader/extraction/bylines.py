@@ -93,9 +93,15 @@ def _find_named(root: Element) -> Iterator[tuple[Element, str]]:
 def _find_spelled(root: Element) -> Iterator[tuple[Element, str]]:
     for element in _candidates(root):
         text = shown_text(element) if len(element) <= 3 else ""
-        match = _BY_NAME.match(text) if 0 < len(text) < 80 else None
+        match = _BY_NAME.match(text) or _match_after_date(text) if 0 < len(text) < 80 else None
         if match and match[1][0].isupper():
             yield element, match[1]
+
+
+def _match_after_date(text: str) -> re.Match[str] | None:
+    """Finds a name in such as "Published on 5 May 2022 by Ann Lee"."""
+    found = find_date(text)
+    return _BY_NAME.match(text[found[2] :].lstrip(" ,|·•–—-")) if found else None
 
 
 def find_shown_date(root: Element) -> str | None:
