@@ -1,2 +1,1 @@
-"""Podcasts: feeds, show notes and artwork, and how shows leave the box: folders, buckets, lists, audiobooks."""
-"""Blogs as podcasts: what they have published, and what is new."""
+"""Blogs as podcasts: what they have published and what is new; feeds, show notes and artwork; how shows leave the box."""
