@@ -1,8 +1,9 @@
 """Writes the locks of what builds torch: the environments of single backends, and that of the models' tests.
 
-``.venv/bin/python requirements/pin.py``; needs uv. An ``.in`` file is what ``uv pip compile`` takes, with three kinds
-of comments: ``# python: 3.11`` makes the lock for that version alone, ``# cpu: NAME==VERSION --hash=sha256:HEX`` names
-the build that a machine without GPU tries first, ``# extra: NAME`` and ``# group: NAME`` take what pyproject.toml has.
+``.venv/bin/python requirements/pin.py``; needs uv. An ``.in`` file is what ``uv pip compile`` takes, with comments
+of these kinds: ``# python: 3.11`` makes the lock for that version alone, ``# cpu: NAME==VERSION --hash=sha256:HEX`` names
+the build that a machine without GPU tries first, ``# extra: NAME`` and ``# group: NAME`` take what pyproject.toml has,
+``# override: REQUIREMENT`` goes before what packages ask for (resemblyzer asks for a typing of before Python 3.5).
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ def pin(source: Path) -> str:
     command = ["uv", "pip", "compile", *project, str(source), *options, "--universal", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet"]
     command += ["--python-version", python[1] if python else "3.11"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    overrides = "\n".join(re.findall(r"^# override: (.+)$", wanted, re.MULTILINE))
+    command += ["--override", "-"] if overrides else []
+    done = subprocess.run(command, cwd=ROOT, input=overrides, capture_output=True, text=True, check=True)  # noqa: S603
     kept = re.findall(r"^# (?:python|cpu): .*$", wanted, re.MULTILINE)
-    return "\n".join([*kept, found])
+    return "\n".join([*kept, done.stdout])
 
 
 if __name__ == "__main__":
