@@ -1,7 +1,7 @@
 """Writes the locks of what builds torch: the environments of single backends, and that of the models' tests.
 
-``.venv/bin/python requirements/pin.py``; needs uv. An ``.in`` file is what ``uv pip compile`` takes, with comments
-of these kinds: ``# python: 3.11`` makes the lock for that version alone, ``# cpu: NAME==VERSION --hash=sha256:HEX`` names
+``.venv/bin/python requirements/pin.py``; needs uv. An ``.in`` file is what ``uv pip compile`` takes, with comments of
+these kinds: ``# python: 3.11`` makes the lock for that version alone, ``# cpu: NAME==VERSION --hash=sha256:HEX`` names
 the build that a machine without GPU tries first, ``# extra: NAME`` and ``# group: NAME`` take what pyproject.toml has,
 ``# override: REQUIREMENT`` goes before what packages ask for (resemblyzer asks for a typing of before Python 3.5).
 """
