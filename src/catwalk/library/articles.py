@@ -41,6 +41,18 @@ def digest_of(document: Any) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
+def note_article(
+    session: Session, url: str, *, title: str, author: str | None = None, published: datetime | None = None
+) -> Article:
+    """The article of that canonical address, added where it is not there, without any version: it was only heard of."""
+    article = find_article(session, url)
+    if article is None:
+        article = Article(url=url, title=title, author=author, published=published, created_at=now_of(session))
+        session.add(article)
+        session.flush()
+    return article
+
+
 def keep_article(session: Session, fetched: Fetched) -> tuple[Article, ArticleVersion, bool]:
     """Keep a post; what it was before is kept too.
 

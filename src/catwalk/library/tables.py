@@ -158,8 +158,9 @@ class Show(Base):
     """None for a show that is not followed."""
 
     next_poll_at: Mapped[datetime | None]
-    etag: Mapped[str | None]
-    last_modified: Mapped[str | None]
+    following: Mapped[dict[str, Any] | None]
+    """What is remembered of the feed between two polls."""
+
     paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 

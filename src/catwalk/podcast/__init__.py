@@ -1,1 +1,1 @@
-"""Blogs as podcasts: what they have published and what is new; feeds, show notes and artwork; how shows leave the box."""
+"""Blogs as podcasts: what they have published, their episodes, feeds and notes, and how shows leave the box."""

@@ -170,6 +170,24 @@ async def ask(url: str, *, limits: FetchLimits, headers: Mapping[str, str] | Non
     return await _bound(_ask(_check_url(url), limits, rules, headers or {}), url, limits)
 
 
+def to_source(reply: Reply) -> Source:
+    """A page out of what a server said.
+
+    Raises:
+        FetchFailed: it said anything but yes.
+        UnsupportedSource: neither HTML nor Markdown nor plain text.
+        NoArticle: the answer is empty.
+    """
+    if reply.status != httpx.codes.OK:
+        raise FetchFailed(f"{reply.url} answers {reply.status}")
+    declared, _, parameters = reply.headers.get("content-type", "").partition(";")
+    declared = declared.strip().lower()
+    _refuse_type(declared, reply.url)
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
+    settled = _settle_type(declared, reply.content, reply.url)
+    return Source(reply.url, reply.content, settled, charset[1] if charset else None)
+
+
 async def _ask(url: httpx.URL, limits: FetchLimits, rules: AddressRules, headers: Mapping[str, str]) -> Reply:
     asked = {**_headers(limits, "*/*"), **headers}
     async with _client(limits, rules) as client, client.stream("GET", url, headers=asked) as response:
