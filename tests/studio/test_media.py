@@ -308,6 +308,14 @@ def test_curl_gets_a_feed_and_then_a_304_by_its_tag(served: str, tmp_path: Path)
     assert again.startswith("http/1.1 304")
 
 
+def test_every_route_is_described_once_with_a_summary_and_an_example(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+
+    assert set(paths) == {"/feeds.opml", "/feeds/{slug}.xml", "/feeds/{key}/{slug}.xml", "/media/{key}/{name}"}
+    assert all(set(item) == {"get"} for item in paths.values())
+    assert all(item["get"]["summary"] and "'example'" in str(item) for item in paths.values())
+
+
 def test_a_show_without_a_date_has_no_last_modified(http: TestClient, shelf: Shelf) -> None:
     shelf.shows["teapots"] = replace(a_show(), updated=None)
 
