@@ -32,7 +32,7 @@ def shelf(tmp_path: Path) -> Shelf:
     shelf = Shelf(tmp_path)
     sound = shelf.add_file(SOUND, ".mp3")
     shelf.add_show(a_show(), [an_episode(number, audio=sound) for number in range(5)])
-    secret = shelf.add_file(SOUND[::-1], ".mp3", is_public=False, keys=("", KEY, OTHER))
+    secret = shelf.add_file(SOUND[::-1], ".mp3", is_public=False, keys=(KEY, OTHER))
     shelf.add_show(a_show(slug="secret", title="Secret", key=KEY, is_own=False), [an_episode(9, audio=secret)])
     return shelf
 
