@@ -200,6 +200,18 @@ def test_letters_that_only_a_font_of_the_system_has_are_drawn_in_it(title: str) 
     assert bright[0] > bright[1] > 5_000
 
 
+def test_a_long_word_is_parted_only_where_its_line_ends() -> None:
+    whole, parted, taller = (
+        opened(draw_cover(CoverText("n" * n_letters, "a.example"))).convert("L") for n_letters in (20, 40, 60)
+    )
+
+    rows = [
+        sum(max(cover.crop((0, row, 1400, row + 1)).tobytes()) > 230 for row in range(1000))
+        for cover in (whole, parted, taller)
+    ]
+    assert rows[0] < rows[1] < rows[2]
+
+
 def test_a_larger_picture_is_the_same_throughout() -> None:
     small, large = (opened(draw_cover(TEXT, side_px=side_px)) for side_px in (1400, 2800))
 

@@ -32,7 +32,7 @@ def shelf(tmp_path: Path) -> Shelf:
     shelf = Shelf(tmp_path)
     sound = shelf.add_file(SOUND, ".mp3")
     shelf.add_show(a_show(), [an_episode(number, audio=sound) for number in range(5)])
-    secret = shelf.add_file(SOUND[::-1], ".mp3", is_public=False, keys=("", KEY, OTHER))
+    secret = shelf.add_file(SOUND[::-1], ".mp3", is_public=False, keys=(KEY, OTHER))
     shelf.add_show(a_show(slug="secret", title="Secret", key=KEY, is_own=False), [an_episode(9, audio=secret)])
     return shelf
 
@@ -306,6 +306,14 @@ def test_curl_gets_a_feed_and_then_a_304_by_its_tag(served: str, tmp_path: Path)
     assert first.startswith("http/1.1 200")
     assert f'url="{served}/media/public/'.encode() in body
     assert again.startswith("http/1.1 304")
+
+
+def test_every_route_is_described_once_with_a_summary_and_an_example(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+
+    assert set(paths) == {"/feeds.opml", "/feeds/{slug}.xml", "/feeds/{key}/{slug}.xml", "/media/{key}/{name}"}
+    assert all(set(item) == {"get"} for item in paths.values())
+    assert all(item["get"]["summary"] and "'example'" in str(item) for item in paths.values())
 
 
 def test_a_show_without_a_date_has_no_last_modified(http: TestClient, shelf: Shelf) -> None:

@@ -73,8 +73,8 @@ def write_audiobook(
     """Join episodes into a book; the file appears under its name once it is complete.
 
     Every episode is a chapter, and so is every heading in it, as ``Episode: Heading``, while that makes no more than
-    255. Sound is decoded and encoded anew a few seconds at a time; what grows with the length is the index, by about
-    10 MB an hour.
+    255. Sound is decoded and encoded anew a few seconds at a time; what grows with the length is the index, by no more
+    than 10 MB an hour.
 
     Args:
         pieces: In the order of the book.

@@ -38,6 +38,7 @@ _TITLE_TOP_PX = 150
 _TITLE_HEIGHT_PX = 800
 _TITLE_SIZES_PX = (300, 260, 224, 188, 164, 142, 124, 108, 94, 82, 72)
 _TITLE_PX = 188
+_SOFT_HYPHEN = "\N{SOFT HYPHEN}"
 _MAX_WORD_CHARS = 20
 """A longer word is parted rather than drawn small."""
 
@@ -196,10 +197,12 @@ class _Writing:
     @classmethod
     def of(cls, text: str) -> _Writing | None:
         """The text in letters that a font has; None where too few of them are left."""
-        own = _spell(text)
-        face = None if _is_whole(own, text) else _find_face(" ".join(text.split()))
+        text = text.replace(_SOFT_HYPHEN, "")
+        whole = unicodedata.normalize("NFC", " ".join(text.split()))
+        face = None if _is_whole(whole) else _find_face(whole)
         if face:
-            return cls(" ".join(text.split()), face)
+            return cls(whole, face)
+        own = _spell(text)
         return cls(own, None) if own else None
 
     @property
@@ -221,13 +224,14 @@ class _Writing:
 
 
 def _split_signs(word: str) -> list[str]:
+    n_parts = -(-len(word) // _MAX_WORD_CHARS)
     pieces = [""]
     for character in word:
         is_sign = unicodedata.east_asian_width(character) in {"W", "F"} and character.isalnum()
-        if len(pieces[-1]) >= _MAX_WORD_CHARS and not is_sign:
-            pieces[-1] += "-"
+        if is_sign and pieces[-1]:
             pieces.append(character)
-        elif is_sign and pieces[-1]:
+        elif len(pieces[-1]) * n_parts >= len(word) > _MAX_WORD_CHARS:
+            pieces[-1] += _SOFT_HYPHEN
             pieces.append(character)
         else:
             pieces[-1] += character
@@ -299,12 +303,12 @@ class _Canvas:
     def _wrap(self, title: _Writing, font: ImageFont.FreeTypeFont) -> list[str]:
         lines: list[str] = []
         for piece in title.split():
-            longer = f"{lines[-1]}{piece}" if lines else piece
-            if lines and font.getlength(longer) <= self.width_px:
+            longer = f"{lines[-1].removesuffix(_SOFT_HYPHEN)}{piece}" if lines else piece
+            if lines and font.getlength(longer.replace(_SOFT_HYPHEN, "-")) <= self.width_px:
                 lines[-1] = longer
             else:
                 lines.append(piece.strip())
-        return lines
+        return [line.replace(_SOFT_HYPHEN, "-") for line in lines]
 
     def _shorten(self, line: str, font: ImageFont.FreeTypeFont) -> str:
         """The line, or as much of it as fits between the margins."""
@@ -317,21 +321,17 @@ class _Canvas:
 
 def _spell(text: str) -> str:
     """The text in letters that Pillow's font has; empty where that leaves less than three quarters of them."""
-    base = _fold(text)
+    folded = unicodedata.normalize("NFKD", text.translate(_REPLACED))
+    base = "".join(character for character in folded if not unicodedata.combining(character))
     kept = "".join(character for character in base if character.isspace() or _has_glyph(character))
     n_letters = sum(character.isalnum() for character in base)
     n_kept = sum(character.isalnum() for character in kept)
     return " ".join(kept.split()) if n_kept * 4 >= n_letters * 3 and n_kept else ""
 
 
-def _fold(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.translate(_REPLACED))
-    return "".join(character for character in folded if not unicodedata.combining(character))
-
-
-def _is_whole(spelt: str, text: str) -> bool:
-    """Whether every letter is there, accents aside."""
-    return sum(map(str.isalnum, spelt)) == sum(map(str.isalnum, _fold(text)))
+def _is_whole(text: str) -> bool:
+    """Whether Pillow's font has every letter, with its accents."""
+    return all(_has_glyph(letter) for letter in unicodedata.normalize("NFC", text) if letter.isalpha())
 
 
 def _find_face(text: str) -> str | None:

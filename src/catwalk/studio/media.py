@@ -17,6 +17,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import PurePosixPath
+from typing import Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -55,6 +56,17 @@ _PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 
+_PAGE = Query(1, ge=1, description="Page of the feed, from 1.")
+
+
+def _example(media_type: str, example: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {media_type.partition(";")[0]: {"schema": {"type": "string"}, "example": example}}}}
+
+
+_FEED_ANSWER = _example(FEED_TYPE, '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0">…</rss>')
+_OPML_ANSWER = _example(OPML_TYPE, '<?xml version="1.0" encoding="UTF-8"?><opml version="2.0">…</opml>')
+_MEDIA_ANSWER = _example("audio/mpeg", "the bytes of the file")
+
 
 def build_router(
     publications: Publications, *, base_url: str | None = None, page_episodes: int = PAGE_EPISODES
@@ -67,13 +79,12 @@ def build_router(
         page_episodes: Episodes on a page of a feed.
     """
     router = APIRouter(tags=["podcasts"])
-    reads = ["GET", "HEAD"]
     # Writing a long page takes 70 ms, and apps ask far more often than it changes.
     write = lru_cache(maxsize=KEPT_PAGES)(write_feed)
 
     def answer_feed(request: Request, slug: str, key: str | None, page: int) -> Response:
         show = publications.find_show(slug)
-        if show is None or not _may_read(key, show.key is None, [show.key or ""]):
+        if show is None or not _may_read(key, show.key is None, () if show.key is None else (show.key,)):
             raise _refuse()
         n_pages = count_pages(publications.count_episodes(slug), page_episodes)
         if page > n_pages:
@@ -91,31 +102,37 @@ def build_router(
             raise _refuse()
         return _send(request, name, found)
 
-    @router.api_route("/feeds.opml", methods=reads, operation_id="list_feeds")
+    @router.head("/feeds.opml", include_in_schema=False)
+    @router.get("/feeds.opml", summary="List the public shows", response_class=Response, responses=_OPML_ANSWER)
     def list_feeds(request: Request) -> Response:
-        """The public shows, for a podcast app to import."""
+        """As OPML, for a podcast app to import."""
         shows = [show for show in publications.list_shows() if show.key is None]
         base = base_url or str(request.base_url)
         feeds = [Subscription(find_places(base, show).feed, show.title, show.link) for show in shows]
         return _answer(request, write_opml(feeds), OPML_TYPE, None)
 
-    @router.api_route("/feeds/{slug}.xml", methods=reads, operation_id="read_feed")
-    def read_feed(request: Request, slug: str, page: int = Query(1, ge=1)) -> Response:
-        """A public show."""
+    @router.head("/feeds/{slug}.xml", include_in_schema=False)
+    @router.get("/feeds/{slug}.xml", summary="Follow a public show", response_class=Response, responses=_FEED_ANSWER)
+    def read_feed(request: Request, slug: str, page: int = _PAGE) -> Response:
+        """The feed, for podcast apps: the newest episodes, and links to pages of older ones."""
         return answer_feed(request, slug, None, page)
 
-    @router.api_route("/feeds/{key}/{slug}.xml", methods=reads, operation_id="read_private_feed")
-    def read_private_feed(request: Request, key: str, slug: str, page: int = Query(1, ge=1)) -> Response:
-        """A private show."""
+    @router.head("/feeds/{key}/{slug}.xml", include_in_schema=False)
+    @router.get(
+        "/feeds/{key}/{slug}.xml", summary="Follow a private show", response_class=Response, responses=_FEED_ANSWER
+    )
+    def read_private_feed(request: Request, key: str, slug: str, page: int = _PAGE) -> Response:
+        """The feed of a show whose address holds its key."""
         return answer_feed(request, slug, key, page)
 
-    @router.api_route("/media/{key}/{name}", methods=reads, operation_id="read_media")
+    @router.head("/media/{key}/{name}", include_in_schema=False)
+    @router.get("/media/{key}/{name}", summary="Fetch a file", response_class=Response, responses=_MEDIA_ANSWER)
     def read_media(request: Request, key: str, name: str) -> Response:
-        """A file by its content; ``public`` is the key of public shows. Ranges are answered."""
+        """A file of a show by its content, or ranges of it; ``public`` is the key of public shows."""
         return answer_media(request, name, None if key == PUBLIC else key)
 
-    @router.options("/media/{key}/{name}", operation_id="ask_for_media")
-    def ask_for_media(key: str, name: str) -> Response:
+    @router.options("/media/{key}/{name}", include_in_schema=False)
+    def ask_for_media() -> Response:
         """What a page of another site may ask for."""
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)
 
@@ -131,7 +148,7 @@ def _may_read(key: str | None, is_public: bool, keys: Iterable[str]) -> bool:
         return is_public
     given = key.encode()
     # Every key is looked at, so that the time taken tells nothing.
-    agreements = [hmac.compare_digest(given, known.encode()) for known in keys if known]
+    agreements = [hmac.compare_digest(given, known.encode()) for known in keys]
     return any(agreements)
 
 
