@@ -25,6 +25,7 @@
     ├── UnknownModel                    404 model_not_found
     ├── VoiceNotFound                   404 voice_not_found
     ├── NotInLibrary                    404 not_in_library
+    ├── JobNotFound                     404 job_not_found
     ├── StaleRevision                   412 stale_revision
     ├── NotPublished                    404 not_published
     ├── NotServable
@@ -238,6 +239,12 @@ class NotInLibrary(CatwalkError):
     """The library has no such show, article, episode, line or take."""
 
     status, code = 404, "not_in_library"
+
+
+class JobNotFound(CatwalkError):
+    """There is no job of that id."""
+
+    status, code = 404, "job_not_found"
 
 
 class StaleRevision(CatwalkError):

@@ -15,14 +15,13 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from concurrent.futures import CancelledError
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from dbos import DBOS, DBOSConfig, WorkflowStatus
 from dbos import error as dbos_error
@@ -130,67 +129,70 @@ class Queue:
     n_at_once: int
 
 
-class JobFailed(Exception):  # noqa: N818 - what DBOS keeps of an error: its words alone
+class JobFailed(Exception):
     """Carries the words of an error through the database."""
 
 
 class Jobs:
     """The jobs of one process. There is one at a time in a process, because DBOS has one."""
 
-    def __init__(self, home: Path, database: str | None, queues: tuple[Queue, ...], work: Mapping[str, Work]) -> None:
-        """Nothing runs before :meth:`start`.
+    def __init__(self, place: _Place, loop: asyncio.AbstractEventLoop, queues: Sequence[Queue]) -> None:
+        """See :meth:`start`."""
+        self._place, self._loop = place, loop
+        self._queues = {kind: queue for queue in queues for kind in queue.kinds}
+        self._work: Mapping[str, Work] = {}
+        self._progress: dict[str, dict[str, Any]] = {}
+        self._told_s: dict[str, float] = {}
+        self._changed = threading.Condition()
+        self._n_changes = 0
+
+    @classmethod
+    async def start(
+        cls, home: Path, database: str | None, queues: Sequence[Queue], make_work: Callable[[Jobs], Mapping[str, Work]]
+    ) -> Self:
+        """Take up what was broken off, and go on with what is queued.
 
         Args:
             home: The data folder.
             database: Address of PostgreSQL; a file in the data folder when left out.
             queues: Which kinds wait for which; a kind is in one of them.
-            work: What to do, by kind; it runs on the event loop that :meth:`start` was called on.
+            make_work: What to do, by kind; it is done on the event loop that runs now.
         """
-        self._home = home
-        self._url = database or f"sqlite:///{home / FILE_NAME}"
-        self._queues = {kind: queue for queue in queues for kind in queue.kinds}
-        self._work = work
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._progress: dict[str, dict[str, Any]] = {}
-        self._told_s: dict[str, float] = {}
-        self._changed = threading.Condition()
-        self._n_changes = 0
-        self._place: _Place | None = None
-        self._dbos_job: Any = None
-
-    async def start(self) -> None:
-        """Take up what was broken off, and go on with what is queued."""
-        self._loop = asyncio.get_running_loop()
-        self._place = _take_place(self._home / "executors")
+        place = await asyncio.to_thread(_take_place, home / "executors")
+        jobs = cls(place, asyncio.get_running_loop(), queues)
+        jobs._work = make_work(jobs)
         config: DBOSConfig = {
             "name": "catwalk",
-            "system_database_url": self._url,
+            "system_database_url": database or f"sqlite:///{home / FILE_NAME}",
             "application_version": _VERSION,
-            "executor_id": self._place.executor_id,
-            "log_level": "ERROR",
+            "executor_id": place.executor_id,
+            "log_level": "CRITICAL",  # what fails is said in the job, and in our own log
             "enable_otlp": False,
             "notification_listener_polling_interval_sec": 0.5,
         }
-        await asyncio.to_thread(self._launch, config)
+        await asyncio.to_thread(jobs._launch, config)
+        return jobs
 
     def _launch(self, config: DBOSConfig) -> None:
         DBOS(config=config)
-        step = DBOS.step(
+
+        @DBOS.step(
             name="carry_out",
             retries_allowed=True,
             interval_seconds=_FIRST_PAUSE_S,
             max_attempts=_MAX_ATTEMPTS,
             should_retry=_may_pass,
-        )(self._carry_out)
+        )
+        def carry_out(kind: str, arguments: dict[str, Any]) -> Any:
+            return self._carry_out(kind, arguments)
 
         @DBOS.workflow(name=_NAME, max_recovery_attempts=1000)
-        def job(kind: str, arguments: dict[str, Any]) -> Any:
+        def _job(kind: str, arguments: dict[str, Any]) -> Any:
             try:
-                return step(kind, arguments)
+                return carry_out(kind, arguments)
             except CatwalkError as error:
                 raise JobFailed(str(error)) from error
 
-        self._dbos_job = job
         DBOS.launch()
         for queue in {queue.name: queue for queue in self._queues.values()}.values():
             DBOS.register_queue(queue.name, global_concurrency=queue.n_at_once, polling_interval_sec=0.5)
@@ -199,12 +201,10 @@ class Jobs:
     async def stop(self) -> None:
         """Stop; what runs is broken off and taken up by the next start."""
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        if self._place is not None:
-            self._place.leave()
+        self._place.leave()
 
     def adopt(self) -> None:
         """Take up the jobs of processes of this data folder that are gone for good."""
-        assert self._place is not None
         gone = self._place.list_left()
         if gone:
             DBOS._recover_pending_workflows(gone)  # the public way asks a conductor in the cloud
@@ -237,13 +237,9 @@ class Jobs:
 
     def list(self, *, state: JobState | None = None, limit: int = 100, offset: int = 0) -> list[Job]:
         """Jobs, the newest first."""
-        names = {
-            JobState.PAUSED: ["CANCELLED"],
-            **{wanted: [name for name, found in _STATES.items() if found is wanted] for wanted in ENDED | {JobState.QUEUED, JobState.RUNNING}},
-        }
-        found = DBOS.list_workflows(
-            name=_NAME, status=names[state] if state else None, limit=limit, offset=offset, sort_desc=True
-        )
+        kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
+        names = [name for name, meant in _STATES.items() if meant is kept_as]
+        found = DBOS.list_workflows(name=_NAME, status=names or None, limit=limit, offset=offset, sort_desc=True)
         jobs = [self._to_job(status) for status in found]
         return [job for job in jobs if state is None or job.state is state]
 
@@ -303,12 +299,12 @@ class Jobs:
         self._wake()
         return self.find(job_id)
 
-    async def changes(self) -> Any:
+    async def changes(self) -> AsyncIterator[None]:
         """Yields whenever some job has changed, or a second has gone by."""
         seen = -1
         while True:
             seen = await asyncio.to_thread(self._wait, seen)
-            yield None
+            yield
 
     def _wait(self, seen: int) -> int:
         with self._changed:
@@ -342,7 +338,6 @@ class Jobs:
 
     def _carry_out(self, kind: str, arguments: dict[str, Any]) -> Any:
         """Run on a thread of DBOS; the work itself is done on the event loop."""
-        assert self._loop is not None
         job_id = str(DBOS.workflow_id)
 
         def tell(stage: str, n_done: int, n_total: int) -> None:

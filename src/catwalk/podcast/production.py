@@ -45,7 +45,7 @@ SUFFIXES = {"text/html": ".html", "text/markdown": ".md", "text/plain": ".txt"}
 """Of the blobs that hold pages, by content type; all of them are UTF-8."""
 
 Report = Callable[[str, int, int], None]
-"""Called with what goes on (``fetching``, ``scripting``, ``speaking``, ``mastering``), how much is done, of how much."""
+"""Called with what goes on (``fetching``, ``scripting``, ``speaking``, ``mastering``), how much is done and of what."""
 
 
 @dataclass(frozen=True)
