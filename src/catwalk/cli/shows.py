@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 import sys
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
-
-from catwalk.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from catwalk.podcast.discover import Discovery
@@ -87,11 +83,15 @@ async def _discover(
 ) -> Discovery:
     from catwalk.app import crawl_limits, crawl_web
     from catwalk.podcast.discover import discover
+    from catwalk.podcast.discovery.crawl_file import CrawlFile
 
-    kept = settings.home / "crawls" / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.json"
+    kept = CrawlFile.of(settings.home, url)
+    crawl = kept.take_up()
+    if crawl is not None:
+        print(f"taking up the crawl that stopped after {crawl.n_pages} pages", file=sys.stderr)
 
     def advance(crawl: Crawl) -> None:
-        _keep(kept, crawl)
+        kept.save(crawl)
         _report(crawl)
 
     found = await discover(
@@ -99,37 +99,13 @@ async def _discover(
         web=crawl_web(settings, url, pause_s=pause_s),
         limits=crawl_limits(settings, max_pages=max_pages),
         selection=selection,
-        crawl=_take_up(kept),
+        crawl=crawl,
         advance=advance,
     )
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    kept.unlink(missing_ok=True)
+    kept.remove()
     return found
-
-
-def _take_up(kept: Path) -> Crawl | None:
-    """A crawl of the last day that was broken off."""
-    from catwalk.podcast.discovery.crawl import load_crawl
-
-    try:
-        if datetime.now(UTC).timestamp() - kept.stat().st_mtime > _STALE_S:
-            return None
-        crawl = load_crawl(kept.read_text(encoding="utf-8"))
-    except (FileNotFoundError, InvalidRequest):
-        return None
-    crawl.ended = ""
-    print(f"taking up the crawl that stopped after {crawl.n_pages} pages", file=sys.stderr)
-    return crawl
-
-
-def _keep(kept: Path, crawl: Crawl) -> None:
-    from catwalk.podcast.discovery.crawl import save_crawl
-
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = kept.with_suffix(".tmp")
-    unfinished.write_text(save_crawl(crawl), encoding="utf-8")
-    unfinished.replace(kept)
 
 
 def _report(crawl: Crawl) -> None:

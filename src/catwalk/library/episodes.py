@@ -43,6 +43,11 @@ def add_episode(session: Session, show_id: int, article: Article, *, position: i
     return episode
 
 
+def find_reading(session: Session, show_id: int, article_id: int) -> Episode | None:
+    """The reading of an article in a show, or None."""
+    return session.scalar(sql.select(Episode).where(Episode.show_id == show_id, Episode.article_id == article_id))
+
+
 def find_episode(session: Session, episode_id: int) -> Episode:
     """The episode of that id.
 

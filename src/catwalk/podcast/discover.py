@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from catwalk.errors import FetchFailed, HostResting, NoPosts, RobotsRefused, SourceError
 from catwalk.podcast.discovery import start, steps
 from catwalk.podcast.discovery.crawl import Crawl, CrawlLimits, Purpose, Request, Selection
+from catwalk.podcast.discovery.feeds import Feed, is_feed, parse_feed
+from catwalk.podcast.discovery.pages import read_page
 from catwalk.podcast.discovery.posts import Candidate, Post
 from catwalk.podcast.urls import clean_url
 from catwalk.podcast.web import Fetched, Web
@@ -195,3 +198,22 @@ async def conclude(crawl: Crawl, web: Web, selection: Selection) -> Discovery:
         raise NoPosts(f"no post{wanted} was found at {crawl.start}; {crawl.n_pages} pages were looked at")
     left_out = tuple(each for each in crawl.candidates.values() if each.verdict is False)
     return Discovery(tuple(posts), crawl.title, crawl.feed_url, left_out, crawl.ended)
+
+
+async def find_feed(url: str, web: Web) -> tuple[str, Feed]:
+    """The feed of the blog at ``url``, which may be the feed itself: where it is, and what it holds.
+
+    Raises:
+        NoPosts: the page names none, and none is where feeds usually are.
+        SourceError: the page cannot be had.
+    """
+    fetched = await web.get(url)
+    if is_feed(fetched.content, fetched.content_type):
+        return fetched.url, parse_feed(fetched.content, fetched.url) or Feed()
+    page = read_page(fetched.content, steps.charset_of(fetched), fetched.url)
+    for candidate in (*page.feeds, *start.guess_feeds(fetched.url)):
+        with contextlib.suppress(SourceError):
+            found = await web.get(candidate)
+            if found.ok and is_feed(found.content, found.content_type):
+                return found.url, parse_feed(found.content, found.url) or Feed()
+    raise NoPosts(f"{url} names no feed, and none is where feeds usually are; give the feed's own address")

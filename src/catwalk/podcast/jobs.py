@@ -181,7 +181,7 @@ class Jobs:
             retries_allowed=True,
             interval_seconds=_FIRST_PAUSE_S,
             max_attempts=_MAX_ATTEMPTS,
-            should_retry=_may_pass,
+            should_retry=may_pass,
         )
         def carry_out(kind: str, arguments: dict[str, Any]) -> Any:
             return self._carry_out(kind, arguments)
@@ -385,7 +385,7 @@ async def _as_coroutine(work: Awaitable[Any]) -> Any:
     return await work
 
 
-def _may_pass(error: BaseException) -> bool:
+def may_pass(error: BaseException) -> bool:
     """Whether the same may succeed in a while: a host or a server that was busy, or away."""
     return isinstance(error, CatwalkError) and (error.status in {408, 429} or error.status >= 502)
 

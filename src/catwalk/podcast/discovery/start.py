@@ -53,6 +53,14 @@ def take_start(crawl: Crawl, fetched: Fetched, limits: CrawlLimits, sitemaps: Se
     crawl.guesses += [Request(f"{root}{name}", Purpose.FEED) for name in _FEED_GUESSES]
 
 
+def guess_feeds(url: str) -> list[str]:
+    """Where the feed of the blog at ``url`` may be when nothing names it."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    folders = dict.fromkeys((f"{origin}{find_prefix(parts.path)}", f"{origin}/"))
+    return [f"{folder}{name}" for folder in folders for name in _FEED_GUESSES]
+
+
 def _start_at_feed(crawl: Crawl, fetched: Fetched, limits: CrawlLimits) -> None:
     feed = parse_feed(fetched.content, fetched.url) or Feed()
     parts = urlsplit(fetched.url)
