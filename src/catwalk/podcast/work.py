@@ -11,20 +11,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from catwalk.errors import CatwalkError, InvalidRequest
+from catwalk.errors import AlreadyInLibrary, CatwalkError, InvalidRequest, NoPosts, NotInLibrary
 from catwalk.library.articles import find_article, note_article
 from catwalk.library.database import Library
 from catwalk.library.episodes import add_episode, change_episode, find_reading
 from catwalk.library.shows import change_show, find_show, list_due_shows
-from catwalk.library.tables import EpisodeState, Show
-from catwalk.podcast.discover import Discovery, discover
+from catwalk.library.tables import EpisodeState, Show, ShowKind
+from catwalk.podcast.discover import Discovery, discover, find_feed
 from catwalk.podcast.discovery.crawl import Crawl, CrawlLimits, Selection
 from catwalk.podcast.discovery.crawl_file import CrawlFile
-from catwalk.podcast.discovery.feeds import Entry
+from catwalk.podcast.discovery.feeds import Entry, Feed
 from catwalk.podcast.follow import FeedState, Poll, Rhythm, load_state, poll, save_state
 from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency, Work, may_pass
 from catwalk.podcast.production import Studio, make_episode, to_moment
+from catwalk.podcast.publications import open_show
 
 READ, ARCHIVE, POLL = "read", "archive", "poll"
 
@@ -54,6 +56,87 @@ class Newsroom:
     def works(self) -> Mapping[str, Work]:
         """What to do, by kind of job."""
         return {READ: self._read, ARCHIVE: self._archive, POLL: self._poll}
+
+    # --- shows
+
+    async def add_show(
+        self,
+        url: str | None,
+        *,
+        title: str | None = None,
+        public: bool = False,
+        is_own: bool = False,
+        choices: Mapping[str, Any] | None = None,
+        follow: bool = False,
+    ) -> Show:
+        """Make a show of the blog at ``url``, or a reading list where there is none.
+
+        Raises:
+            InvalidRequest: a reading list needs a title, and cannot be followed.
+            NoPosts: the blog is to be followed and has no feed.
+            SourceError: the address cannot be had.
+        """
+        if url is None and (not title or follow):
+            raise InvalidRequest("a reading list needs a title, and has no feed to follow", param="title")
+        feed_url, feed = await self._look(url, needed=follow) if url else (None, Feed())
+        show = await asyncio.to_thread(
+            open_show,
+            self.library,
+            kind=ShowKind.BLOG if url else ShowKind.LIST,
+            title=title or feed.title or urlsplit(url or "").hostname or "",
+            source_url=url,
+            feed_url=feed_url,
+            author=feed.author,
+            public=public,
+            is_own=is_own,
+            choices=choices or {},
+        )
+        return await self.set_following(show.slug, following=True) if follow else show
+
+    async def _look(self, url: str, *, needed: bool) -> tuple[str | None, Feed]:
+        try:
+            return await find_feed(url, self.studio.open_web(url))
+        except NoPosts:
+            if needed:
+                raise
+            return None, Feed()
+
+    async def set_following(self, slug: str, *, following: bool) -> Show:
+        """Follow a show's blog from now on, or no more.
+
+        Raises:
+            NotInLibrary: there is no such show.
+            NoPosts: the blog has no feed.
+            InvalidRequest: it is no blog's.
+        """
+        with self.library.read() as session:
+            show = find_show(session, slug)
+        if not following:
+            return await asyncio.to_thread(self._change, slug, follow_every_s=None, next_poll_at=None)
+        feed_url = show.feed_url
+        if feed_url is None:
+            if show.source_url is None:
+                raise InvalidRequest(f"show {slug!r} is no blog's: it has nothing to follow")
+            feed_url, _ = await find_feed(show.source_url, self.studio.open_web(show.source_url))
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        every_s = self.rhythm(show).every_s
+        return await asyncio.to_thread(
+            self._change, slug, feed_url=feed_url, follow_every_s=every_s, next_poll_at=now, following=None
+        )
+
+    def _change(self, slug: str, **fields: Any) -> Show:
+        with self.library.write() as session:
+            return change_show(session, slug, **fields)
+
+    async def have_reading_list(self, slug: str) -> None:
+        """Have the show to which posts are added one by one."""
+        with self.library.read() as session, contextlib.suppress(NotInLibrary):
+            find_show(session, slug)
+            return
+        with contextlib.suppress(AlreadyInLibrary):  # somebody else was quicker
+            await asyncio.to_thread(
+                open_show, self.library, kind=ShowKind.LIST, title="Reading list", slug=slug, source_url=None
+            )
 
     # --- asking for work; these block
 
