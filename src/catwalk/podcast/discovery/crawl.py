@@ -19,6 +19,7 @@ MAX_BARREN = 3
 """So many pages of one listing in a row without anything new end it: what keeps a crawl out of endless calendars."""
 
 _MIN_LISTED_WORDS = 60
+_SECOND_PAGE = re.compile(r"/\d{1,2}$")
 
 
 class Purpose(IntEnum):
@@ -157,8 +158,10 @@ class Crawl:
             if len(self.candidates) >= limits.max_candidates:
                 return None
             candidate = self.candidates[key] = Candidate(url)
-        elif where in {Found.FEED, Found.INTERFACE} and not candidate.is_certain and not candidate.seen:
-            candidate.url = url
+        elif url != candidate.url and not candidate.seen and url not in candidate.variants:
+            firm = where in {Found.FEED, Found.INTERFACE} and not candidate.is_certain
+            candidate.variants.append(candidate.url if firm else url)
+            candidate.url = url if firm else candidate.url
         candidate.note(where)
         return candidate
 
@@ -214,15 +217,22 @@ class Crawl:
 
     def posts(self, selection: Selection) -> list[Post]:
         """The posts, newest first, each once."""
-        shapes = Counter(
-            shape_of(each.url)
-            for each in self.candidates.values()
-            if each.verdict or (each.is_certain and each.verdict is None)
-        )
-        found = [each for each in self.candidates.values() if self._is_post(each, shapes)]
+        sure = [each for each in self.candidates.values() if each.verdict or (each.is_certain and each.verdict is None)]
+        shapes = Counter(shape_of(each.url) for each in sure)
+        n_open = sum(each.seen and each.verdict is None and each.when is None for each in self.candidates.values())
+        is_dated = sum(each.published is not None for each in sure) >= max(3, n_open)
+        accepted = {
+            key: each for key, each in self.candidates.items() if self._is_post(each, shapes, is_dated=is_dated)
+        }
+        found = [
+            each
+            for key, each in accepted.items()
+            if (whole := _SECOND_PAGE.sub("", key)) == key or whole not in accepted
+        ]
         return selection.select(sort_posts(drop_doubles(self._to_post(each) for each in found)))
 
-    def _is_post(self, candidate: Candidate, shapes: Counter[str]) -> bool:
+    def _is_post(self, candidate: Candidate, shapes: Counter[str], *, is_dated: bool) -> bool:
+        """Where the page leaves it open: by the company it keeps."""
         if candidate.verdict is not None:
             return candidate.verdict
         if candidate.is_certain:
@@ -230,9 +240,12 @@ class Crawl:
         shape = shape_of(candidate.url)
         is_usual = shapes[shape] >= 2 and ("/" in shape or "." in shape)
         if not candidate.seen:
-            return bool(candidate.shown_title) and (is_usual or judge_address(candidate.url, self.scope) is Kind.POST)
+            is_likely = is_usual or judge_address(candidate.url, self.scope) is Kind.POST
+            return bool(candidate.shown_title) and is_likely
         listed = bool({Found.LISTING, Found.NEIGHBOUR} & set(candidate.found))
-        return is_usual or (listed and (candidate.n_words or 0) >= _MIN_LISTED_WORDS)
+        if candidate.hinted:
+            return is_usual or listed
+        return not is_dated and (is_usual or (listed and (candidate.n_words or 0) >= _MIN_LISTED_WORDS))
 
     def _to_post(self, each: Candidate) -> Post:
         return Post(

@@ -260,6 +260,9 @@ def _take_link(crawl: Crawl, url: str, text: str, published: str | None, limits:
 
 def take_post(crawl: Crawl, candidate: Candidate, fetched: Fetched, limits: CrawlLimits, depth: int = 1) -> None:
     """The page of a candidate: is it a post, and what does it say of itself?"""
+    if not fetched.ok and candidate.variants:
+        candidate.url = candidate.variants.pop(0)
+        return
     candidate.seen = True
     if not fetched.ok:
         candidate.refuse(f"its page answers {fetched.status}")
@@ -273,7 +276,7 @@ def take_post(crawl: Crawl, candidate: Candidate, fetched: Fetched, limits: Craw
         candidate.refuse(f"it is of type {fetched.content_type}")
         return
     page = read_page(fetched.content, charset_of(fetched), fetched.url)
-    article = _extract(fetched)
+    article = extract_article(fetched)
     n_words = sum(count_words(block.text) for block in article.blocks) if article else 0
     if _is_translation(crawl, url, page.alternates):
         candidate.refuse("it is a translation")
@@ -329,7 +332,8 @@ def _take_neighbours(crawl: Crawl, page: Page, limits: CrawlLimits) -> None:
             crawl.meet(url, Found.NEIGHBOUR, limits)
 
 
-def _extract(fetched: Fetched) -> Article | None:
+def extract_article(fetched: Fetched) -> Article | None:
+    """The article of a page; None where there is none."""
     try:
         return extract(Source(fetched.url, fetched.content, HTML, charset_of(fetched)))
     except (NoArticle, UnsupportedSource):
