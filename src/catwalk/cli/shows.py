@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,8 +91,14 @@ async def _discover(
 
     kept = settings.home / "crawls" / f"{hashlib.sha256(url.encode()).hexdigest()[:32]}.json"
 
+    rest_until = 0.0
+
     def advance(crawl: Crawl) -> None:
-        _keep(kept, crawl)
+        nonlocal rest_until
+        began = time.monotonic()
+        if began >= rest_until:
+            _keep(kept, crawl)
+            rest_until = began + 20 * (time.monotonic() - began)  # of a very large crawl, not after every page
         _report(crawl)
 
     found = await discover(

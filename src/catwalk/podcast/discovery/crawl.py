@@ -19,6 +19,8 @@ MAX_BARREN = 3
 """So many pages of one listing in a row without anything new end it: what keeps a crawl out of endless calendars."""
 
 _MIN_LISTED_WORDS = 60
+_FEW = 3
+_TOPICS = "topics"
 _SECOND_PAGE = re.compile(r"/\d{1,2}$")
 
 
@@ -126,6 +128,7 @@ class Crawl:
     n_listed: int = 0
     """Pages, sitemaps and interfaces that brought posts which no feed had brought."""
 
+    n_sitemaps: int = 0
     n_pages: int = 0
     n_bytes: int = 0
     failures: list[str] = field(default_factory=list)
@@ -190,6 +193,14 @@ class Crawl:
         family = family_of(url)
         self.barren[family] = 0 if n_new else self.barren.get(family, 0) + 1
 
+    def count_topic(self, n_new: int) -> None:
+        """A tag, a category or an author brought so many new posts."""
+        self.barren[_TOPICS] = 0 if n_new else self.barren.get(_TOPICS, 0) + 1
+
+    def are_topics_spent(self) -> bool:
+        """Whether asking for more of them is not worth it."""
+        return self.barren.get(_TOPICS, 0) >= MAX_BARREN
+
     def author(self) -> str | None:
         """The one who writes the blog; None where feeds and interfaces name several, or nobody."""
         return next(iter(self.authors)) if len(self.authors) == 1 else None
@@ -219,8 +230,9 @@ class Crawl:
         """The posts, newest first, each once."""
         sure = [each for each in self.candidates.values() if each.verdict or (each.is_certain and each.verdict is None)]
         shapes = Counter(shape_of(each.url) for each in sure)
-        n_open = sum(each.seen and each.verdict is None and each.when is None for each in self.candidates.values())
-        is_dated = sum(each.published is not None for each in sure) >= max(3, n_open)
+        unsure = [each for each in self.candidates.values() if each.seen and each.verdict is None]
+        n_dated = sum(each.published is not None for each in (*sure, *unsure))
+        is_dated = n_dated >= max(3, sum(each.when is None for each in unsure))
         accepted = {
             key: each for key, each in self.candidates.items() if self._is_post(each, shapes, is_dated=is_dated)
         }
@@ -243,8 +255,8 @@ class Crawl:
             is_likely = is_usual or judge_address(candidate.url, self.scope) is Kind.POST
             return bool(candidate.shown_title) and is_likely
         listed = bool({Found.LISTING, Found.NEIGHBOUR} & set(candidate.found))
-        if candidate.hinted:
-            return is_usual or listed
+        if candidate.published or candidate.hinted:
+            return listed or shapes[shape] >= 2 or shapes.total() < _FEW
         return not is_dated and (is_usual or (listed and (candidate.n_words or 0) >= _MIN_LISTED_WORDS))
 
     def _to_post(self, each: Candidate) -> Post:

@@ -27,7 +27,14 @@ from catwalk.podcast.urls import Scope, fold_url, host_of, is_loopback, path_of
 from catwalk.podcast.web import Fetched
 
 _FEED_GUESSES = ("feed", "feed.xml", "rss.xml", "atom.xml", "index.xml", "rss", "feed.json", "feeds/posts/default")
-_SITEMAP_GUESSES = ("sitemap.xml", "sitemap_index.xml", "wp-sitemap.xml", "sitemap.xml.gz", "sitemap.txt")
+_SITEMAP_GUESSES = (
+    "sitemap.xml",
+    "sitemap_index.xml",
+    "sitemap-index.xml",
+    "wp-sitemap.xml",
+    "sitemap.xml.gz",
+    "sitemap.txt",
+)
 _MAX_FEEDS_OF_A_PAGE = 3
 _LISTED = 5
 """A page with so many links in headings or beside dates lists posts."""
@@ -51,7 +58,7 @@ def take_start(crawl: Crawl, fetched: Fetched, limits: CrawlLimits, sitemaps: Se
         return
     root = f"{crawl.scope.origin}{crawl.scope.prefix}"
     for sitemap in sitemaps:
-        push_sitemap(crawl, sitemap)
+        push_sitemap(crawl, sitemap, limits)
     folders = dict.fromkeys((root, f"{crawl.scope.origin}/"))
     crawl.guesses += [Request(f"{folder}{name}", Purpose.SITEMAP) for folder in folders for name in _SITEMAP_GUESSES]
     crawl.guesses += [Request(f"{root}{name}", Purpose.FEED) for name in _FEED_GUESSES]
@@ -120,7 +127,8 @@ def _is_single(page: Page, fetched: Fetched, scope: Scope) -> bool:
         return False
     article = extract_article(fetched)
     n_words = sum(count_words(block.text) for block in article.blocks) if article else 0
-    return judge_page(page, article, n_words, kind)[0] is True
+    verdict, _ = judge_page(page, article, n_words, kind)
+    return verdict is True or (verdict is None and page.metadata.published is not None)
 
 
 def _find_parent(path: str) -> str:

@@ -22,12 +22,14 @@ from catwalk.reader.article import Article, extract
 from catwalk.reader.fetch import HTML, Source
 
 
-def push_sitemap(crawl: Crawl, url: str, depth: int = 0) -> None:
+def push_sitemap(crawl: Crawl, url: str, limits: CrawlLimits, depth: int = 0) -> None:
     """Sitemaps may lie outside the blog's folder, and on a copy on this machine on its host in name only."""
     placed = crawl.scope.whole().place(url)
     if placed is None and is_local(crawl):
         placed = f"{crawl.scope.origin}{path_of(url)}"
-    crawl.push(placed or url, Purpose.SITEMAP, depth)
+    if crawl.n_sitemaps < limits.max_sitemaps:
+        crawl.n_sitemaps += 1
+        crawl.push(placed or url, Purpose.SITEMAP, depth)
 
 
 def is_local(crawl: Crawl) -> bool:
@@ -155,8 +157,8 @@ def take_sitemap(crawl: Crawl, request: Request, fetched: Fetched, limits: Crawl
         if request.depth >= limits.max_depth:
             return
         wanted = [place.url for place in sitemap.places if holds_posts(place.url) is not False]
-        for address in sorted(wanted, key=lambda each: holds_posts(each) is None)[: limits.max_sitemaps]:
-            push_sitemap(crawl, address, request.depth + 1)
+        for address in sorted(wanted, key=lambda each: holds_posts(each) is None):
+            push_sitemap(crawl, address, limits, request.depth + 1)
         return
     if is_local(crawl):
         _learn_hosts(crawl, [Entry(place.url, "") for place in sitemap.places])
