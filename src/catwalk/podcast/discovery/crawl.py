@@ -160,7 +160,8 @@ class Crawl:
         if candidate is None:
             if len(self.candidates) >= limits.max_candidates:
                 return None
-            candidate = self.candidates[key] = Candidate(url)
+            folder = re.sub(r"/index\.html?$", "/", url)
+            candidate = self.candidates[key] = Candidate(url, variants=[folder] if folder != url else [])
         elif url != candidate.url and not candidate.seen and url not in candidate.variants:
             firm = where in {Found.FEED, Found.INTERFACE} and not candidate.is_certain
             candidate.variants.append(candidate.url if firm else url)

@@ -271,7 +271,11 @@ def take_post(crawl: Crawl, candidate: Candidate, fetched: Fetched, limits: Craw
         return
     url = crawl.scope.place(fetched.url)
     kind = judge_address(url, crawl.scope) if url else Kind.OTHER
-    if url is None or (kind in {Kind.LISTING, Kind.TOPIC} and not candidate.is_certain) or path_of(url) == "/":
+    if (
+        url is None
+        or (kind in {Kind.LISTING, Kind.TOPIC} and not candidate.is_certain)
+        or url.rstrip("/") == crawl.scope.origin
+    ):
         candidate.refuse("it leads elsewhere")
         return
     if fetched.content_type not in {HTML, "application/xhtml+xml", ""}:
@@ -283,10 +287,16 @@ def take_post(crawl: Crawl, candidate: Candidate, fetched: Fetched, limits: Craw
     if _is_translation(crawl, url, page.alternates):
         candidate.refuse("it is a translation")
         return
-    candidate = crawl.join(candidate, _find_own(crawl, page, article, url))
+    own = _find_own(crawl, page, article, url)
     verdict, reason = judge_page(page, article, n_words, kind)
+    if verdict is False and fold_url(own) != fold_url(candidate.url):  # a page that only leads on to the post
+        candidate.refuse(reason)
+        crawl.meet(own, candidate.found[0], limits)
+        return
+    candidate = crawl.join(candidate, own)
     if verdict is False and candidate.is_certain and article is not None and _is_listed_firmly(candidate):
         verdict, reason = None, ""
+    verdict = candidate.verdict if verdict is None else verdict
     candidate.verdict, candidate.reason = verdict, reason
     if verdict is False:
         if not candidate.is_certain and depth < limits.max_depth and len(page.links) > 2 and not crawl.narrow:
