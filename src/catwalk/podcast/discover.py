@@ -133,8 +133,8 @@ def next_request(crawl: Crawl, limits: CrawlLimits, selection: Selection) -> Req
 def _is_worth(crawl: Crawl, request: Request) -> bool:
     if request.purpose in {Purpose.LISTING, Purpose.TOPIC, Purpose.INTERFACE} and crawl.is_spent(request.url):
         return False
-    if request.purpose is Purpose.TOPIC and crawl.n_listed > crawl.barren.get("", 0) + 3:
-        return False  # archives, sitemaps and interfaces list all that topics do
+    if request.purpose is Purpose.TOPIC and crawl.are_topics_spent():
+        return False
     return not crawl.complete or request.purpose in {Purpose.START, Purpose.INTERFACE, Purpose.FEED, Purpose.POST}
 
 
@@ -167,8 +167,12 @@ def take(crawl: Crawl, request: Request, fetched: Fetched, limits: CrawlLimits, 
             steps.take_sitemap(crawl, request, fetched, limits)
         case Purpose.INTERFACE:
             steps.take_interface(crawl, request, fetched, limits)
-        case Purpose.LISTING | Purpose.TOPIC:
+        case Purpose.LISTING:
             steps.take_listing(crawl, request, fetched, limits)
+        case Purpose.TOPIC:
+            n_before = len(crawl.candidates)
+            steps.take_listing(crawl, request, fetched, limits)
+            crawl.count_topic(len(crawl.candidates) - n_before)
         case Purpose.POST:
             _take_post(crawl, request, fetched, limits)
 

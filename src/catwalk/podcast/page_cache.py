@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import logging
 import os
 import zlib
 from pathlib import Path
 
 from catwalk.reader.fetch import Reply
+
+logger = logging.getLogger(__name__)
 
 MAX_BYTES = 1024 * 1024 * 1024
 _KEPT_HEADERS = ("etag", "last-modified", "content-type", "link", "x-wp-total", "x-wp-totalpages")
@@ -41,13 +45,15 @@ class PageCache:
         headers = {name: reply.headers[name] for name in _KEPT_HEADERS if name in reply.headers}
         head = json.dumps({"url": reply.url, "headers": headers})
         path = self._path(url)
-        path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}.tmp")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             unfinished.write_bytes(head.encode() + b"\n" + zlib.compress(reply.content, 1))
             unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        except OSError as error:  # a full disk costs the next crawl a request, not this one its life
+            logger.warning("not kept: %s: %s", url, error)
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
     def trim(self) -> int:
         """Bring the folder under its limit; the number of files that went."""

@@ -19,6 +19,9 @@ MAX_BARREN = 3
 """So many pages of one listing in a row without anything new end it: what keeps a crawl out of endless calendars."""
 
 _MIN_LISTED_WORDS = 60
+_FEW = 3
+_TOPICS = "topics"
+_SECOND_PAGE = re.compile(r"/\d{1,2}$")
 
 
 class Purpose(IntEnum):
@@ -125,6 +128,7 @@ class Crawl:
     n_listed: int = 0
     """Pages, sitemaps and interfaces that brought posts which no feed had brought."""
 
+    n_sitemaps: int = 0
     n_pages: int = 0
     n_bytes: int = 0
     failures: list[str] = field(default_factory=list)
@@ -156,9 +160,12 @@ class Crawl:
         if candidate is None:
             if len(self.candidates) >= limits.max_candidates:
                 return None
-            candidate = self.candidates[key] = Candidate(url)
-        elif where in {Found.FEED, Found.INTERFACE} and not candidate.is_certain and not candidate.seen:
-            candidate.url = url
+            folder = re.sub(r"/index\.html?$", "/", url)
+            candidate = self.candidates[key] = Candidate(url, variants=[folder] if folder != url else [])
+        elif url != candidate.url and not candidate.seen and url not in candidate.variants:
+            firm = where in {Found.FEED, Found.INTERFACE} and not candidate.is_certain
+            candidate.variants.append(candidate.url if firm else url)
+            candidate.url = url if firm else candidate.url
         candidate.note(where)
         return candidate
 
@@ -187,6 +194,14 @@ class Crawl:
         family = family_of(url)
         self.barren[family] = 0 if n_new else self.barren.get(family, 0) + 1
 
+    def count_topic(self, n_new: int) -> None:
+        """A tag, a category or an author brought so many new posts."""
+        self.barren[_TOPICS] = 0 if n_new else self.barren.get(_TOPICS, 0) + 1
+
+    def are_topics_spent(self) -> bool:
+        """Whether asking for more of them is not worth it."""
+        return self.barren.get(_TOPICS, 0) >= MAX_BARREN
+
     def author(self) -> str | None:
         """The one who writes the blog; None where feeds and interfaces name several, or nobody."""
         return next(iter(self.authors)) if len(self.authors) == 1 else None
@@ -214,15 +229,23 @@ class Crawl:
 
     def posts(self, selection: Selection) -> list[Post]:
         """The posts, newest first, each once."""
-        shapes = Counter(
-            shape_of(each.url)
-            for each in self.candidates.values()
-            if each.verdict or (each.is_certain and each.verdict is None)
-        )
-        found = [each for each in self.candidates.values() if self._is_post(each, shapes)]
+        sure = [each for each in self.candidates.values() if each.verdict or (each.is_certain and each.verdict is None)]
+        shapes = Counter(shape_of(each.url) for each in sure)
+        unsure = [each for each in self.candidates.values() if each.seen and each.verdict is None]
+        n_dated = sum(each.published is not None for each in (*sure, *unsure))
+        is_dated = n_dated >= max(3, sum(each.when is None for each in unsure))
+        accepted = {
+            key: each for key, each in self.candidates.items() if self._is_post(each, shapes, is_dated=is_dated)
+        }
+        found = [
+            each
+            for key, each in accepted.items()
+            if (whole := _SECOND_PAGE.sub("", key)) == key or whole not in accepted
+        ]
         return selection.select(sort_posts(drop_doubles(self._to_post(each) for each in found)))
 
-    def _is_post(self, candidate: Candidate, shapes: Counter[str]) -> bool:
+    def _is_post(self, candidate: Candidate, shapes: Counter[str], *, is_dated: bool) -> bool:
+        """Where the page leaves it open: by the company it keeps."""
         if candidate.verdict is not None:
             return candidate.verdict
         if candidate.is_certain:
@@ -230,9 +253,12 @@ class Crawl:
         shape = shape_of(candidate.url)
         is_usual = shapes[shape] >= 2 and ("/" in shape or "." in shape)
         if not candidate.seen:
-            return bool(candidate.shown_title) and (is_usual or judge_address(candidate.url, self.scope) is Kind.POST)
+            is_likely = is_usual or judge_address(candidate.url, self.scope) is Kind.POST
+            return bool(candidate.shown_title) and is_likely
         listed = bool({Found.LISTING, Found.NEIGHBOUR} & set(candidate.found))
-        return is_usual or (listed and (candidate.n_words or 0) >= _MIN_LISTED_WORDS)
+        if candidate.published or candidate.hinted:
+            return listed or shapes[shape] >= 2 or shapes.total() < _FEW
+        return not is_dated and (is_usual or (listed and (candidate.n_words or 0) >= _MIN_LISTED_WORDS))
 
     def _to_post(self, each: Candidate) -> Post:
         return Post(

@@ -12,11 +12,12 @@ from catwalk.library.blobs import write_atomically
 from catwalk.podcast.discovery.crawl import Crawl, load_crawl, save_crawl
 
 
-@dataclass(frozen=True)
+@dataclass
 class CrawlFile:
     """A file for one crawl."""
 
     path: Path
+    rest_until_s: float = 0.0
 
     @classmethod
     def of(cls, home: Path, url: str) -> CrawlFile:
@@ -35,8 +36,11 @@ class CrawlFile:
         return crawl
 
     def save(self, crawl: Crawl) -> None:
-        """Keep it as it stands."""
-        write_atomically(self.path, save_crawl(crawl).encode())
+        """Keep it as it stands; a very large crawl now and then."""
+        began_s = time.monotonic()
+        if began_s >= self.rest_until_s:
+            write_atomically(self.path, save_crawl(crawl).encode())
+            self.rest_until_s = began_s + 20 * (time.monotonic() - began_s)
 
     def remove(self) -> None:
         """It has come to its end."""

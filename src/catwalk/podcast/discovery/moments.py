@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from catwalk.reader.extraction.dates import parse_date
@@ -56,6 +57,7 @@ def read_url_day(path: str) -> str | None:
     return parse_date(f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}") if match else None
 
 
+@lru_cache(maxsize=65_536)  # a crawl sorts its candidates for every page
 def to_seconds(moment: str | None) -> float | None:
     """Seconds since 1970 of an ISO 8601 date or time; a day is its start, and where no offset is said it is UTC."""
     if not moment:

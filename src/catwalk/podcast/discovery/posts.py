@@ -52,6 +52,9 @@ class Candidate:
     hinted: str | None = None
     """A date that a listing, the address or a feed's time of update gives; the page's own goes before it."""
 
+    variants: list[str] = field(default_factory=list)
+    """Other addresses with the same key, to be tried where the first is not there."""
+
     shown_title: str = ""
     """What links to it say; the page's own title goes before it."""
 
@@ -89,6 +92,7 @@ class Candidate:
         self.author = self.author or other.author
         self.n_words = self.n_words or other.n_words
         self.hinted = self.hinted or other.hinted
+        self.variants += other.variants
         self.shown_title = self.shown_title or other.shown_title
         self.seen = self.seen or other.seen
         if self.verdict is None:

@@ -50,7 +50,7 @@ _TOPICS = _words(
 _OTHERS = _words(
     """
     about about-me about-us bio contact contact-us login log-in signin sign-in signup sign-up register account
-    wp-login.php wp-admin wp-content wp-includes wp-json xmlrpc.php admin administrator cart checkout shop store
+    wp-login wp-admin wp-content wp-includes wp-json xmlrpc.php admin administrator cart checkout shop store
     product products pricing plans privacy privacy-policy terms terms-of-service tos imprint impressum datenschutz
     legal cookies cookie-policy disclaimer search suche feed feeds rss atom comments comment attachment attachments
     media image images img assets static css js fonts files uploads download downloads draft drafts preview previews

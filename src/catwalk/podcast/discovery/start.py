@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from catwalk.podcast.discovery.crawl import Crawl, CrawlLimits, Purpose, Request
-from catwalk.podcast.discovery.feeds import Feed, is_feed, parse_feed
+from catwalk.podcast.discovery.feeds import Feed, count_words, is_feed, parse_feed
 from catwalk.podcast.discovery.pages import Page, read_page
 from catwalk.podcast.discovery.posts import Found
 from catwalk.podcast.discovery.shapes import Kind, find_prefix, is_narrow, judge_address
 from catwalk.podcast.discovery.sitemaps import is_sitemap
 from catwalk.podcast.discovery.steps import (
     charset_of,
+    extract_article,
     is_local,
     push_interfaces,
     push_sitemap,
@@ -21,12 +22,22 @@ from catwalk.podcast.discovery.steps import (
     take_page,
     take_sitemap,
 )
+from catwalk.podcast.discovery.verdicts import judge_page
 from catwalk.podcast.urls import Scope, fold_url, host_of, is_loopback, path_of
 from catwalk.podcast.web import Fetched
 
 _FEED_GUESSES = ("feed", "feed.xml", "rss.xml", "atom.xml", "index.xml", "rss", "feed.json", "feeds/posts/default")
-_SITEMAP_GUESSES = ("sitemap.xml", "sitemap_index.xml", "wp-sitemap.xml", "sitemap.xml.gz", "sitemap.txt")
+_SITEMAP_GUESSES = (
+    "sitemap.xml",
+    "sitemap_index.xml",
+    "sitemap-index.xml",
+    "wp-sitemap.xml",
+    "sitemap.xml.gz",
+    "sitemap.txt",
+)
 _MAX_FEEDS_OF_A_PAGE = 3
+_LISTED = 5
+"""A page with so many links in headings or beside dates lists posts."""
 
 
 def take_start(crawl: Crawl, fetched: Fetched, limits: CrawlLimits, sitemaps: Sequence[str]) -> None:
@@ -47,7 +58,7 @@ def take_start(crawl: Crawl, fetched: Fetched, limits: CrawlLimits, sitemaps: Se
         return
     root = f"{crawl.scope.origin}{crawl.scope.prefix}"
     for sitemap in sitemaps:
-        push_sitemap(crawl, sitemap)
+        push_sitemap(crawl, sitemap, limits)
     folders = dict.fromkeys((root, f"{crawl.scope.origin}/"))
     crawl.guesses += [Request(f"{folder}{name}", Purpose.SITEMAP) for folder in folders for name in _SITEMAP_GUESSES]
     crawl.guesses += [Request(f"{root}{name}", Purpose.FEED) for name in _FEED_GUESSES]
@@ -87,7 +98,7 @@ def _start_at_page(crawl: Crawl, fetched: Fetched, limits: CrawlLimits) -> None:
     _learn_languages(crawl, page)
     if page.metadata.url and host_of(page.metadata.url) != crawl.scope.hosts[0] and is_local(crawl):
         crawl.scope = crawl.scope.widen(mirror=host_of(page.metadata.url))
-    if _is_single(page, crawl.scope):
+    if _is_single(page, fetched, crawl.scope):
         crawl.scope = Scope(
             crawl.scope.hosts, _find_parent(path_of(fetched.url)), crawl.scope.mirrors, origin=crawl.scope.origin
         )
@@ -113,12 +124,19 @@ def _learn_languages(crawl: Crawl, page: Page) -> None:
             crawl.elsewhere.append(folder)
 
 
-def _is_single(page: Page, scope: Scope) -> bool:
+def _is_single(page: Page, fetched: Fetched, scope: Scope) -> bool:
+    """Whether the address given is that of one post."""
     kind = judge_address(page.url, scope.whole())
-    if path_of(page.url) == "/" or kind in {Kind.LISTING, Kind.TOPIC} or page.n_articles >= 3:
+    if path_of(page.url) == "/" or kind in {Kind.LISTING, Kind.TOPIC}:
         return False
-    is_article = page.kind.startswith("article") or "blogposting" in page.kind
-    return kind is Kind.POST or (is_article and page.metadata.published is not None)
+    others = [link for link in page.links if link.in_main and fold_url(link.url) != fold_url(page.url)]
+    below = [link for link in others if path_of(link.url).startswith(f"{path_of(page.url).rstrip('/')}/")]
+    if below or sum(link.in_heading or link.published is not None for link in others) >= _LISTED:
+        return False
+    article = extract_article(fetched)
+    n_words = sum(count_words(block.text) for block in article.blocks) if article else 0
+    verdict, _ = judge_page(page, article, n_words, kind)
+    return verdict is True or (verdict is None and page.metadata.published is not None)
 
 
 def _find_parent(path: str) -> str:

@@ -22,12 +22,14 @@ from catwalk.reader.article import Article, extract
 from catwalk.reader.fetch import HTML, Source
 
 
-def push_sitemap(crawl: Crawl, url: str, depth: int = 0) -> None:
+def push_sitemap(crawl: Crawl, url: str, limits: CrawlLimits, depth: int = 0) -> None:
     """Sitemaps may lie outside the blog's folder, and on a copy on this machine on its host in name only."""
     placed = crawl.scope.whole().place(url)
     if placed is None and is_local(crawl):
         placed = f"{crawl.scope.origin}{path_of(url)}"
-    crawl.push(placed or url, Purpose.SITEMAP, depth)
+    if crawl.n_sitemaps < limits.max_sitemaps:
+        crawl.n_sitemaps += 1
+        crawl.push(placed or url, Purpose.SITEMAP, depth)
 
 
 def is_local(crawl: Crawl) -> bool:
@@ -155,8 +157,8 @@ def take_sitemap(crawl: Crawl, request: Request, fetched: Fetched, limits: Crawl
         if request.depth >= limits.max_depth:
             return
         wanted = [place.url for place in sitemap.places if holds_posts(place.url) is not False]
-        for address in sorted(wanted, key=lambda each: holds_posts(each) is None)[: limits.max_sitemaps]:
-            push_sitemap(crawl, address, request.depth + 1)
+        for address in sorted(wanted, key=lambda each: holds_posts(each) is None):
+            push_sitemap(crawl, address, limits, request.depth + 1)
         return
     if is_local(crawl):
         _learn_hosts(crawl, [Entry(place.url, "") for place in sitemap.places])
@@ -260,28 +262,41 @@ def _take_link(crawl: Crawl, url: str, text: str, published: str | None, limits:
 
 def take_post(crawl: Crawl, candidate: Candidate, fetched: Fetched, limits: CrawlLimits, depth: int = 1) -> None:
     """The page of a candidate: is it a post, and what does it say of itself?"""
+    if not fetched.ok and candidate.variants:
+        candidate.url = candidate.variants.pop(0)
+        return
     candidate.seen = True
     if not fetched.ok:
         candidate.refuse(f"its page answers {fetched.status}")
         return
     url = crawl.scope.place(fetched.url)
     kind = judge_address(url, crawl.scope) if url else Kind.OTHER
-    if url is None or (kind in {Kind.LISTING, Kind.TOPIC} and not candidate.is_certain) or path_of(url) == "/":
+    if (
+        url is None
+        or (kind in {Kind.LISTING, Kind.TOPIC} and not candidate.is_certain)
+        or url.rstrip("/") == crawl.scope.origin
+    ):
         candidate.refuse("it leads elsewhere")
         return
     if fetched.content_type not in {HTML, "application/xhtml+xml", ""}:
         candidate.refuse(f"it is of type {fetched.content_type}")
         return
     page = read_page(fetched.content, charset_of(fetched), fetched.url)
-    article = _extract(fetched)
+    article = extract_article(fetched)
     n_words = sum(count_words(block.text) for block in article.blocks) if article else 0
     if _is_translation(crawl, url, page.alternates):
         candidate.refuse("it is a translation")
         return
-    candidate = crawl.join(candidate, _find_own(crawl, page, article, url))
+    own = _find_own(crawl, page, article, url)
     verdict, reason = judge_page(page, article, n_words, kind)
+    if verdict is False and fold_url(own) != fold_url(candidate.url):  # a page that only leads on to the post
+        candidate.refuse(reason)
+        crawl.meet(own, candidate.found[0], limits)
+        return
+    candidate = crawl.join(candidate, own)
     if verdict is False and candidate.is_certain and article is not None and _is_listed_firmly(candidate):
         verdict, reason = None, ""
+    verdict = candidate.verdict if verdict is None else verdict
     candidate.verdict, candidate.reason = verdict, reason
     if verdict is False:
         if not candidate.is_certain and depth < limits.max_depth and len(page.links) > 2 and not crawl.narrow:
@@ -329,7 +344,8 @@ def _take_neighbours(crawl: Crawl, page: Page, limits: CrawlLimits) -> None:
             crawl.meet(url, Found.NEIGHBOUR, limits)
 
 
-def _extract(fetched: Fetched) -> Article | None:
+def extract_article(fetched: Fetched) -> Article | None:
+    """The article of a page; None where there is none."""
     try:
         return extract(Source(fetched.url, fetched.content, HTML, charset_of(fetched)))
     except (NoArticle, UnsupportedSource):

@@ -46,7 +46,7 @@ def judge_page(page: Page, article: Article | None, n_words: int, kind: Kind) ->
         return False, "it lists posts"
     if n_words < _MIN_WORDS and not _POST_KINDS.search(page.kind):
         return False, "there is hardly any text on it"
-    if page.metadata.published or kind is Kind.POST:
+    if kind is Kind.POST or (page.metadata.published and _POST_KINDS.search(page.kind)):
         return True, ""
     return None, ""
 
