@@ -119,5 +119,3 @@ def to_episode(episode: Episode, render: Render | None, counts: Counts | None) -
         "to_speak": counts.n_to_speak if counts else 0,
         "flagged": counts.n_flagged if counts else 0,
     }
-
-

@@ -10,16 +10,10 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from catwalk.errors import InvalidRequest
-from catwalk.library.articles import note_article
-from catwalk.library.episodes import Counts, add_episode, count_lines, find_episode, find_offered, find_reading
-from catwalk.library.episodes import list_episodes as list_episodes_of
 from catwalk.library.paging import MAX_LIMIT
 from catwalk.library.shows import change_show, delete_show, find_show, list_shows
-from catwalk.library.tables import Article, Episode, EpisodeState, Render, Show
-from catwalk.podcast.corrections import Corrections
+from catwalk.library.tables import Show
 from catwalk.podcast.discovery.crawl import Selection
-from catwalk.podcast.jobs import Urgency
-from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
