@@ -191,7 +191,7 @@ def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -
 
 
 def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
-    """Ask the server; where none runs, ask one inside this process, which goes on with its jobs for that moment only."""
+    """Ask the server; where none runs, ask one inside this process, which has its jobs for that moment only."""
     from catwalk.app import connect
     from catwalk.settings import read_settings
 
