@@ -71,7 +71,7 @@ def archive(
     if not dry_run:
         if max_pages is not None or pause is not None:
             raise click.UsageError(
-                "--max-pages and --pause go with --dry-run; the settings in [crawl] hold for the rest"
+                "--max-pages and --pause go with --dry-run; for the rest [crawl] in the settings holds"
             )
         _read_all(url, show, {"since": _iso(since), "until": _iso(until), "limit": limit, "match": match}, as_json)
         return
@@ -89,8 +89,8 @@ def _read_all(url: str, slug: str | None, selection: dict[str, str | int | None]
 
     async def ask(client: Client) -> dict[str, Any]:
         if slug is not None:
-            found = await client.ask("GET", f"/v1/shows/{slug}")
-            return found | await client.ask("POST", f"/v1/shows/{slug}/archive", json=selection)
+            found: dict[str, Any] = await client.ask("GET", f"/v1/shows/{slug}")
+            return {**found, **await client.ask("POST", f"/v1/shows/{slug}/archive", json=selection)}
         made: dict[str, Any] = await client.ask("POST", "/v1/shows", json={"url": url, "archive": selection})
         return made
 
