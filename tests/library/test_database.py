@@ -95,7 +95,7 @@ def test_processes_that_open_a_new_library_at_once_all_succeed(database: str | N
     library.close()
 
 
-@pytest.mark.parametrize("address", ["mysql://host/name", "http://blog.test", "://"])
+@pytest.mark.parametrize("address", ["mysql://host/name", "http://blog.test", "://", "sqlite://", "sqlite:///:memory:"])
 def test_an_address_of_no_database_is_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(SettingsInvalid, match=r"library\.database"):
         open_library(tmp_path, address)
