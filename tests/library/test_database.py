@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,30 @@ def test_a_reader_sees_the_library_as_it_was_when_it_began(library: Library) -> 
             add_show(session, slug="tea", kind=ShowKind.LIST, title="Tea")
 
         assert list_shows(reader).items == before == ()
+
+
+def test_a_writer_that_reads_first_waits_for_another_one_instead_of_failing(library: Library) -> None:
+    has_read, failures = threading.Event(), list[Exception]()
+
+    def read_and_write() -> None:
+        try:
+            with library.write() as session:
+                list_shows(session)
+                has_read.set()
+                add_show(session, slug="cats", kind=ShowKind.LIST, title="Cats")
+        except LibraryUnavailable as error:
+            failures.append(error)
+
+    other = threading.Thread(target=read_and_write)
+    with library.write() as session:
+        add_show(session, slug="tea", kind=ShowKind.LIST, title="Tea")
+        other.start()
+        has_read.wait(0.2)
+    other.join()
+
+    assert failures == []
+    with library.read() as session:
+        assert [show.slug for show in list_shows(session).items] == ["cats", "tea"]
 
 
 _OPEN = "import sys; from pathlib import Path; from catwalk.library.database import open_library; \
