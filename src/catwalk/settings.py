@@ -218,8 +218,8 @@ class LibrarySettings(_Section):
     """``[library]``: where shows, episodes and corrections are kept."""
 
     database: str | None = None
-    """A path, or an address such as ``postgresql://user@host/name``; ``library.sqlite`` in the data folder when left
-    out."""
+    """A path, from the data folder on, or an address such as ``postgresql://user@host/name``; ``library.sqlite`` when
+    left out."""
 
 
 class WeightsSettings(_Section):
