@@ -223,7 +223,14 @@ class Server:
     key_hashes: frozenset[str] = field(default_factory=frozenset)
 
 
-def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[str] = (), works: bool = False) -> Server:
+def build(
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    preload: Collection[str] = (),
+    works: bool = False,
+    for_person: bool = False,
+) -> Server:
     """A server that is ready to be started by whoever runs its ASGI application.
 
     Args:
@@ -231,6 +238,7 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
         host: The address that it will listen on.
         preload: Models to load at the start beside those that the settings name.
         works: Whether it has jobs too; one server in a process can.
+        for_person: Whether only the person at this command line asks it, who may read this machine's own pages.
 
     Raises:
         UnknownModel: ``preload`` names a model that is not in the catalog.
@@ -277,7 +285,7 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     shows = open_library(settings.home, settings.library.database)
     own_key = secrets.token_urlsafe()
     inside = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http), priority="batch")
-    night = Works(settings, shows, _means(settings, inside))
+    night = Works(settings, shows, _means(settings, inside, for_person=for_person))
     for router in night.routers():
         http.include_router(router)
     if needs_key:
@@ -286,7 +294,7 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     return Server(pool, http, key_hashes)
 
 
-def _means(settings: Settings, client: Client) -> Means:
+def _means(settings: Settings, client: Client, *, for_person: bool) -> Means:
     turns = Turns(SystemClock())
 
     def choose(show: Show) -> Choices:
@@ -296,10 +304,10 @@ def _means(settings: Settings, client: Client) -> Means:
 
     return Means(
         client,
-        lambda url: crawl_web(settings, url, turns=turns, for_person=False),
+        lambda url: crawl_web(settings, url, turns=turns, for_person=for_person),
         choose,
         crawl_limits(settings),
-        fetch_limits(settings, for_person=False),
+        fetch_limits(settings, for_person=for_person),
     )
 
 
@@ -330,7 +338,7 @@ async def connect(settings: Settings, *, works: bool = False) -> AsyncIterator[C
         if await remote.answers():
             yield remote
             return
-    server = build(settings, works=works)
+    server = build(settings, works=works, for_person=True)
     async with contextlib.AsyncExitStack() as stack:
         if works:
             await stack.enter_async_context(server.http.router.lifespan_context(server.http))

@@ -70,9 +70,7 @@ def archive(
         raise click.UsageError(f"URL must begin with http:// or https://, not {url[:80]!r}")
     if not dry_run:
         if max_pages is not None or pause is not None:
-            raise click.UsageError(
-                "--max-pages and --pause go with --dry-run; for the rest [crawl] in the settings holds"
-            )
+            raise click.UsageError("--max-pages and --pause go with --dry-run; [crawl] in the settings is for the rest")
         _read_all(url, show, {"since": _iso(since), "until": _iso(until), "limit": limit, "match": match}, as_json)
         return
     settings = read_settings()
