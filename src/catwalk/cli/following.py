@@ -26,19 +26,26 @@ def work(ask: Callable[[Client], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         settings = read_settings()
         async with connect(settings, works=True) as client:
+            if client.url == settings.url:
+                return await ask(client)
+            before = {job["id"] for job in await _list_jobs(client) if job["state"] in _ENDED}
             answer = await ask(client)
-            if client.url != settings.url:
-                await _wait(client)
+            await _wait(client, before)
         return answer
 
     return asyncio.run(run())
 
 
-async def _wait(client: Client) -> None:
-    """Say how jobs go on until none is left."""
+async def _list_jobs(client: Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await client.ask("GET", "/v1/jobs", params={"limit": 500}))["data"]
+    return found
+
+
+async def _wait(client: Client, before: set[str]) -> None:
+    """Say how jobs go on until none is left; of those ``before`` nothing is said."""
     said: dict[str, str] = {}
     while True:
-        jobs = (await client.ask("GET", "/v1/jobs", params={"limit": 500}))["data"]
+        jobs = [job for job in await _list_jobs(client) if job["id"] not in before]
         for job in reversed(jobs):
             line = describe(job)
             if job["state"] != "queued" and said.get(job["id"]) != line:
@@ -208,8 +215,7 @@ def _job_command(action: str, text: str) -> click.Command:
     @_json
     def command(job: str, as_json: bool) -> None:
         async def ask(client: Client) -> Any:
-            found = (await client.ask("GET", "/v1/jobs", params={"limit": 500}))["data"]
-            ids = [each["id"] for each in found if each["id"].startswith(job)]
+            ids = [each["id"] for each in await _list_jobs(client) if each["id"].startswith(job)]
             return await client.ask("POST", f"/v1/jobs/{ids[0] if len(ids) == 1 else job}/{action}")
 
         _print([work_without_waiting(ask)], as_json, describe)
