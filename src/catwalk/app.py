@@ -23,9 +23,11 @@ from catwalk.backends import find_factory, import_backend
 from catwalk.backends.generation import expect_cache_bytes
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
+from catwalk.library.database import LibraryOnDemand
 from catwalk.podcast.discovery.crawl import CrawlLimits
 from catwalk.podcast.page_cache import PageCache
 from catwalk.podcast.politeness import SystemClock, Turns
+from catwalk.podcast.publications import LibraryPublications
 from catwalk.podcast.web import Manners, Web, guard
 from catwalk.reader.describing import DescribingModels
 from catwalk.reader.fetch import FetchLimits, fetch_picture
@@ -65,6 +67,7 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
+from catwalk.studio import media
 from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
@@ -209,9 +212,10 @@ def _to_source(model: str, wanted: WeightsSettings) -> WeightsSource:
 
 @dataclass(slots=True)
 class Server:
-    """A pool of models and the HTTP application in front of it."""
+    """A pool of models, a library, and the HTTP application in front of them."""
 
     pool: Pool
+    library: LibraryOnDemand
     http: FastAPI
     key_hashes: frozenset[str] = field(default_factory=frozenset)
 
@@ -240,15 +244,16 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     )
     wanted = {pool.catalog.find(name).name for name in preload}
     limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
-    library = VoiceLibrary(settings.home / "voices", pool.forget_voice)
-    casting = VoiceCasting(library, pool.catalog, pool.metrics)
+    casting = VoiceCasting(VoiceLibrary(settings.home / "voices", pool.forget_voice), pool.catalog, pool.metrics)
     presets = partial(list_presets, pool, settings.home, _ask_presets)
+    library = LibraryOnDemand(settings.home, settings.library.database)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await pool.start(wanted)
         yield
         await pool.close()
+        library.close()
 
     http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
     problems.install(http)
@@ -260,12 +265,13 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
         voices.build_router(pool, limits, casting, presets),
         models.build_router(pool),
         health.build_router(pool),
+        media.build_router(LibraryPublications(library), base_url=settings.podcast.base_url),
     ):
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
     http.add_middleware(RequestLog)
-    return Server(pool, http, key_hashes)
+    return Server(pool, library, http, key_hashes)
 
 
 def _ask_presets(factory: str, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
@@ -297,6 +303,7 @@ async def connect(settings: Settings) -> AsyncIterator[Client]:
             yield local
     finally:
         await server.pool.close()
+        server.library.close()
 
 
 @contextlib.asynccontextmanager

@@ -206,6 +206,14 @@ class LibrarySettings(_Section):
     out."""
 
 
+class PodcastSettings(_Section):
+    """``[podcast]``: how podcast apps find this server."""
+
+    base_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    """What addresses in feeds begin with, such as ``https://pods.example``: needed behind a proxy; the host that each
+    request names when left out."""
+
+
 class WeightsSettings(_Section):
     """``weights`` of a model: a path on this machine, or a repository on a hub at a pinned revision."""
 
@@ -293,6 +301,7 @@ class Settings(BaseSettings):
     crawl: CrawlSettings = CrawlSettings()
     reader: ReaderSettings = ReaderSettings()
     library: LibrarySettings = LibrarySettings()
+    podcast: PodcastSettings = PodcastSettings()
     models: dict[str, ModelSettings] = {}
 
     @classmethod

@@ -7,7 +7,19 @@ import sys
 import click
 
 from catwalk import __version__
-from catwalk.cli import environments, library, models, pictures, reading, serving, shows, speech, text, voices
+from catwalk.cli import (
+    environments,
+    library,
+    models,
+    pictures,
+    publishing,
+    reading,
+    serving,
+    shows,
+    speech,
+    text,
+    voices,
+)
 from catwalk.errors import CatwalkError, SettingsInvalid
 
 
@@ -26,7 +38,7 @@ def catwalk() -> None:
     """
 
 
-GROUPS = (reading, shows, speech, voices, text, pictures, models, environments, library, serving)
+GROUPS = (reading, shows, publishing, speech, voices, text, pictures, models, environments, library, serving)
 
 for command in (command for group in GROUPS for command in group.COMMANDS):
     catwalk.add_command(command)
