@@ -120,6 +120,7 @@ def _show(number: int) -> dict[str, Any]:
         "kind": ShowKind.BLOG,
         "title": f"Show {number}",
         "created_at": START,
+        "changed_at": START,
     }
 
 

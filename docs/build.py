@@ -62,6 +62,7 @@ def write_settings() -> str:
         ("[reader]", settings.ReaderSettings, "reader."),
         ("[reader.script]", settings.ScriptSettings, "reader.script."),
         ("[library]", settings.LibrarySettings, "library."),
+        ("[podcast]", settings.PodcastSettings, "podcast."),
         ("[models.NAME]", settings.ModelSettings, "models.NAME."),
         ("weights of a model", settings.WeightsSettings, "models.NAME.weights."),
     ):

@@ -222,6 +222,14 @@ class LibrarySettings(_Section):
     left out."""
 
 
+class PodcastSettings(_Section):
+    """``[podcast]``: how podcast apps find this server."""
+
+    base_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    """What addresses in feeds begin with, such as ``https://pods.example``: needed behind a proxy; the host that each
+    request names when left out."""
+
+
 class WeightsSettings(_Section):
     """``weights`` of a model: a path on this machine, or a repository on a hub at a pinned revision."""
 
@@ -310,6 +318,7 @@ class Settings(BaseSettings):
     jobs: JobSettings = JobSettings()
     reader: ReaderSettings = ReaderSettings()
     library: LibrarySettings = LibrarySettings()
+    podcast: PodcastSettings = PodcastSettings()
     models: dict[str, ModelSettings] = {}
 
     @classmethod

@@ -25,11 +25,12 @@ from catwalk.backends import find_factory, import_backend
 from catwalk.backends.generation import expect_cache_bytes
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
-from catwalk.library.database import open_library
+from catwalk.library.database import LibraryOnDemand
 from catwalk.library.tables import Show
 from catwalk.podcast.discovery.crawl import CrawlLimits
 from catwalk.podcast.page_cache import PageCache
 from catwalk.podcast.politeness import SystemClock, Turns
+from catwalk.podcast.publications import LibraryPublications
 from catwalk.podcast.web import Manners, Web, guard
 from catwalk.reader.describing import DescribingModels
 from catwalk.reader.fetch import FetchLimits, fetch_picture
@@ -69,6 +70,7 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
+from catwalk.studio import media
 from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
@@ -216,9 +218,10 @@ def _to_source(model: str, wanted: WeightsSettings) -> WeightsSource:
 
 @dataclass(slots=True)
 class Server:
-    """A pool of models and the HTTP application in front of it."""
+    """A pool of models, a library, and the HTTP application in front of them."""
 
     pool: Pool
+    library: LibraryOnDemand
     http: FastAPI
     key_hashes: frozenset[str] = field(default_factory=frozenset)
 
@@ -256,14 +259,14 @@ def build(
     )
     wanted = {pool.catalog.find(name).name for name in preload}
     limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
-    library = VoiceLibrary(settings.home / "voices", pool.forget_voice)
-    casting = VoiceCasting(library, pool.catalog, pool.metrics)
+    casting = VoiceCasting(VoiceLibrary(settings.home / "voices", pool.forget_voice), pool.catalog, pool.metrics)
     presets = partial(list_presets, pool, settings.home, _ask_presets)
+    library = LibraryOnDemand(settings.home, settings.library.database)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as stack:
-            stack.callback(shows.close)
+            stack.callback(library.close)
             stack.push_async_callback(pool.close)
             await pool.start(wanted)
             if works:
@@ -280,18 +283,18 @@ def build(
         voices.build_router(pool, limits, casting, presets),
         models.build_router(pool),
         health.build_router(pool),
+        media.build_router(LibraryPublications(library), base_url=settings.podcast.base_url),
     ):
         http.include_router(router)
-    shows = open_library(settings.home, settings.library.database)
     own_key = secrets.token_urlsafe()
     inside = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http), priority="batch")
-    night = Works(settings, shows, _means(settings, inside, for_person=for_person))
+    night = Works(settings, library, _means(settings, inside, for_person=for_person))
     for router in night.routers():
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)})
     http.add_middleware(RequestLog)
-    return Server(pool, http, key_hashes)
+    return Server(pool, library, http, key_hashes)
 
 
 def _means(settings: Settings, client: Client, *, for_person: bool) -> Means:
@@ -344,6 +347,7 @@ async def connect(settings: Settings, *, works: bool = False) -> AsyncIterator[C
             await stack.enter_async_context(server.http.router.lifespan_context(server.http))
         else:
             stack.push_async_callback(server.pool.close)
+            stack.callback(server.library.close)
         yield await stack.enter_async_context(Client(_INSIDE, transport=httpx.ASGITransport(server.http)))
 
 

@@ -48,12 +48,12 @@ class Means:
 class Works:
     """The jobs of a server, from its start to its end, and the routes to them."""
 
-    def __init__(self, settings: Settings, library: Library, means: Means) -> None:
+    def __init__(self, settings: Settings, library: Callable[[], Library], means: Means) -> None:
         """Nothing runs before :meth:`running`."""
         self._settings = settings
         self._jobs: Jobs | None = None
         studio = Studio(library, means.client, means.open_web, means.choose, means.picture_limits)
-        self.newsroom = Newsroom(studio, self.find_jobs, means.crawl_limits, self._rhythm)
+        self.newsroom = Newsroom(studio, self.find_jobs, means.crawl_limits, self._rhythm, settings.podcast.base_url)
         self.corrections = Corrections(library, self._ask_reading)
 
     def find_jobs(self) -> Jobs:

@@ -13,6 +13,7 @@ from catwalk.cli import (
     library,
     models,
     pictures,
+    publishing,
     reading,
     serving,
     shows,
@@ -38,7 +39,7 @@ def catwalk() -> None:
     """
 
 
-GROUPS = (reading, shows, following, speech, voices, text, pictures, models, environments, library, serving)
+GROUPS = (reading, shows, following, publishing, speech, voices, text, pictures, models, environments, library, serving)
 
 for command in (command for group in GROUPS for command in group.COMMANDS):
     catwalk.add_command(command)

@@ -17,7 +17,8 @@ _N_SHOWN = 5
 
 
 @contextlib.contextmanager
-def _opened() -> Iterator[Library]:
+def opened() -> Iterator[Library]:
+    """The library that the settings name, while a command runs."""
     from catwalk.library.database import open_library
     from catwalk.settings import read_settings
 
@@ -39,7 +40,7 @@ def backup(file: Path) -> None:
     """
     from catwalk.library.backup import back_up
 
-    with _opened() as library:
+    with opened() as library:
         backed = back_up(library, file)
     print(f"{file}: {backed.n_rows} rows, {backed.n_files} files, {file.stat().st_size / 1e6:.1f} MB")
     for name in backed.missing[:_N_SHOWN]:
@@ -60,7 +61,7 @@ def restore(file: Path, replace: bool) -> None:
     """
     from catwalk.library import backup
 
-    with _opened() as library:
+    with opened() as library:
         backed = backup.restore(library, file, replace=replace)
     print(f"{backed.n_rows} rows, {backed.n_files} files")
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from catwalk.cli.library import opened
 from catwalk.cli.progress import count_progress
 
 if TYPE_CHECKING:
@@ -62,7 +63,13 @@ def build_commands(open_publications: Open) -> list[click.Command]:
 
     @click.command()
     @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout.")
-    @click.option("--base-url", metavar="URL", required=True, help="Where the server is found by the apps.")
+    @click.option(
+        "--base-url",
+        metavar="URL",
+        required=True,
+        default=_read_base_url,
+        help="Where the server is found by the apps  [default: podcast.base_url]",
+    )
     def opml(output: Path | None, base_url: str) -> None:
         """List every show's feed as OPML, for a podcast app to import.
 
@@ -81,6 +88,12 @@ def build_commands(open_publications: Open) -> list[click.Command]:
             sys.stdout.buffer.write(content)
 
     return [export, opml]
+
+
+def _read_base_url() -> str | None:
+    from catwalk.settings import read_settings
+
+    return read_settings().podcast.base_url
 
 
 def export_show(
@@ -192,3 +205,14 @@ def _to_json(target: str | None, done: Exported | None, book: Audiobook | None) 
     if book:
         document |= {"m4b": str(book.path), "duration_s": book.duration_s, "chapters": len(book.chapters)}
     return document
+
+
+@contextmanager
+def _open_publications() -> Iterator[Publications]:
+    from catwalk.podcast.publications import LibraryPublications
+
+    with opened() as library:
+        yield LibraryPublications(lambda: library)
+
+
+COMMANDS = tuple(build_commands(_open_publications))

@@ -34,6 +34,9 @@ class Fetched:
     source: str | None = None
     """Blob: the page."""
 
+    notes: dict[str, Any] | None = None
+    """Show notes; where they are left out, they are written when they are first wanted."""
+
 
 def digest_of(document: Any) -> str:
     """SHA-256 of a JSON document, the same for the same content."""
@@ -71,7 +74,12 @@ def keep_article(session: Session, fetched: Fetched) -> tuple[Article, ArticleVe
         if newest.digest == digest:
             return article, newest, False
     version = ArticleVersion(
-        article_id=article.id, digest=digest, document=fetched.document, source=fetched.source, fetched_at=now
+        article_id=article.id,
+        digest=digest,
+        document=fetched.document,
+        source=fetched.source,
+        notes=fetched.notes,
+        fetched_at=now,
     )
     session.add(version)
     session.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,34 @@ class Library:
 
 def _is_duplicate(error: sql.exc.IntegrityError) -> bool:
     return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE" in str(error.orig)
+
+
+class LibraryOnDemand:
+    """The one library of a process, which is opened when it is first wanted."""
+
+    def __init__(self, home: Path, database: str | None) -> None:
+        """Takes what :func:`open_library` takes."""
+        self._home, self._database = home, database
+        self._lock = threading.Lock()
+        self._opened: Library | None = None
+
+    def __call__(self) -> Library:
+        """The library; from any thread.
+
+        Raises:
+            CatwalkError: it cannot be opened, see :func:`open_library`; the next call tries again.
+        """
+        with self._lock:
+            if self._opened is None:
+                self._opened = open_library(self._home, self._database)
+            return self._opened
+
+    def close(self) -> None:
+        """Close it where it was opened."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
 
 
 def now_of(session: Session) -> datetime:

@@ -12,8 +12,19 @@ from sqlalchemy.orm import Session, defer
 
 from catwalk.errors import AlreadyInLibrary, InvalidRequest, NotInLibrary
 from catwalk.library.database import now_of
-from catwalk.library.paging import Page, Query, read_page
-from catwalk.library.tables import Article, Episode, EpisodeState, Line, LineVersion, Membership, Origin, Render, Take
+from catwalk.library.paging import Page, read_page
+from catwalk.library.tables import (
+    Article,
+    Episode,
+    EpisodeState,
+    Line,
+    LineVersion,
+    Membership,
+    Origin,
+    Render,
+    Show,
+    Take,
+)
 
 _CHANGING = frozenset({"title", "published", "position", "state", "problem"})
 
@@ -83,10 +94,11 @@ def delete_episode(session: Session, episode_id: int) -> None:
     Raises:
         NotInLibrary: there is no such episode.
     """
-    find_episode(session, episode_id)
+    show_id = find_episode(session, episode_id).show_id
     lines = sql.select(Line.id).where(Line.episode_id == episode_id)
     session.execute(sql.delete(Take).where(Take.line_id.in_(lines), Take.origin == Origin.VOICE))
     session.execute(sql.delete(Episode).where(Episode.id == episode_id))
+    session.execute(sql.update(Show).where(Show.id == show_id).values(changed_at=now_of(session)))
 
 
 def list_episodes(
@@ -110,7 +122,7 @@ def list_episodes(
     """
     query = sql.select(Episode)
     if show_id is not None:
-        query = _of_show(session, query, show_id)
+        query = query.where(belongs_to(session, show_id))
     if state is not None:
         query = query.where(Episode.state == state)
     if title:
@@ -126,10 +138,11 @@ def list_episodes(
     )
 
 
-def _of_show(session: Session, query: Query, show_id: int) -> Query:
+def belongs_to(session: Session, show_id: int) -> sql.ColumnElement[bool]:
+    """Tells the episodes of a show, or of all that a mix draws from."""
     members = session.scalars(sql.select(Membership.show_id).where(Membership.mix_id == show_id)).all()
     # One show is asked for by itself, so that its own index gives the order too.
-    return query.where(Episode.show_id.in_([show_id, *members]) if members else Episode.show_id == show_id)
+    return Episode.show_id.in_([show_id, *members]) if members else Episode.show_id == show_id
 
 
 @dataclass(frozen=True, slots=True)

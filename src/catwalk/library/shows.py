@@ -14,7 +14,9 @@ from catwalk.library.episodes import delete_episode
 from catwalk.library.paging import Page, read_page
 from catwalk.library.tables import Episode, Membership, Show, ShowKind
 
-_FIXED = frozenset({"id", "kind", "created_at"})
+_FIXED = frozenset({"id", "kind", "created_at", "changed_at"})
+_UNSEEN = frozenset({"follow_every_s", "next_poll_at", "following", "paused", "feed_url"})
+"""What listeners see nothing of."""
 
 
 def add_show(session: Session, *, slug: str, kind: ShowKind, title: str, **fields: Any) -> Show:
@@ -24,7 +26,8 @@ def add_show(session: Session, *, slug: str, kind: ShowKind, title: str, **field
         AlreadyInLibrary: there is a show of that slug.
     """
     _check_slug_is_free(session, slug)
-    show = Show(slug=slug, kind=kind, title=title, created_at=now_of(session), **fields)
+    now = now_of(session)
+    show = Show(slug=slug, kind=kind, title=title, created_at=now, changed_at=now, **fields)
     session.add(show)
     session.flush()
     return show
@@ -56,6 +59,8 @@ def change_show(session: Session, slug: str, /, **fields: Any) -> Show:
         raise InvalidRequest(f"{', '.join(wrong)} of a show never changes", param=wrong[0])
     if fields.get("slug", slug) != slug:
         _check_slug_is_free(session, fields["slug"])
+    if any(getattr(show, name) != value for name, value in fields.items() if name not in _UNSEEN):
+        show.changed_at = now_of(session)
     for name, value in fields.items():
         setattr(show, name, value)
     session.flush()
@@ -80,6 +85,11 @@ def list_shows(session: Session, *, after: str | None = None, limit: int = 100) 
     return read_page(session, sql.select(Show), [Show.slug], lambda row: row[0], after=after, limit=limit)
 
 
+def list_all_shows(session: Session) -> Sequence[Show]:
+    """Every show, by slug."""
+    return session.scalars(sql.select(Show).order_by(Show.slug)).all()
+
+
 def list_due_shows(session: Session, *, limit: int = 100) -> Sequence[Show]:
     """Shows that are to be looked at by now, the longest overdue first."""
     due = sql.select(Show).where(Show.next_poll_at <= now_of(session), Show.paused.is_(False))
@@ -101,6 +111,7 @@ def mix(session: Session, slug: str, members: Sequence[str]) -> None:
         raise InvalidRequest(f"a mix draws from blogs and lists, and {wrong[0]!r} is a mix", param="members")
     session.execute(sql.delete(Membership).where(Membership.mix_id == show.id))
     session.add_all(Membership(mix_id=show.id, show_id=member.id) for member in chosen)
+    show.changed_at = now_of(session)
     session.flush()
 
 
@@ -110,6 +121,11 @@ def list_members(session: Session, mix_id: int) -> Sequence[Show]:
     return session.scalars(members.order_by(Show.slug)).all()
 
 
+def is_slug_free(session: Session, slug: str) -> bool:
+    """Whether no show has that slug."""
+    return session.scalar(sql.select(Show.id).where(Show.slug == slug)) is None
+
+
 def _check_slug_is_free(session: Session, slug: str) -> None:
-    if session.scalar(sql.select(Show.id).where(Show.slug == slug)) is not None:
+    if not is_slug_free(session, slug):
         raise AlreadyInLibrary(f"the library has a show {slug!r} already", param="slug")

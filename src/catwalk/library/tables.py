@@ -127,7 +127,7 @@ class Show(Base):
     """A podcast: a blog's, a reading list's, or a mix of others."""
 
     __tablename__ = "show"
-    __table_args__ = (Index(None, "next_poll_at"), _KEEPS_IDS)
+    __table_args__ = (Index(None, "next_poll_at"), Index(None, "cover"), _KEEPS_IDS)
 
     id: Mapped[Id]
     slug: Mapped[str] = mapped_column(unique=True)
@@ -145,7 +145,7 @@ class Show(Base):
     """The blog's own feed."""
 
     choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Policy, voice, model and lexicon, where they differ from the settings."""
+    """Policy, voice, model and lexicon, where they differ from the settings; and what its feed says of it."""
 
     cover: Mapped[str | None]
     """Blob."""
@@ -163,12 +163,15 @@ class Show(Base):
 
     paused: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    """When something changed that listeners see."""
 
 
 class Membership(Base):
     """A show that a mix draws from."""
 
     __tablename__ = "membership"
+    __table_args__ = (Index(None, "show_id"),)
 
     mix_id: Mapped[int] = mapped_column(_BIG, ForeignKey("show.id", ondelete="CASCADE"), primary_key=True)
     show_id: Mapped[int] = mapped_column(_BIG, ForeignKey("show.id", ondelete="CASCADE"), primary_key=True)
@@ -207,6 +210,9 @@ class ArticleVersion(Base):
 
     source: Mapped[str | None]
     """Blob: the page."""
+
+    notes: Mapped[dict[str, Any] | None]
+    """Show notes, once they were written: ``html``, ``text`` and the ``language`` that the post is in."""
 
     fetched_at: Mapped[datetime]
 
@@ -360,7 +366,14 @@ class Render(Base):
     """A finished file."""
 
     __tablename__ = "render"
-    __table_args__ = (Index(None, "episode_id", "id"), _KEEPS_IDS)
+    __table_args__ = (
+        Index(None, "episode_id", "id"),
+        Index(None, "audio"),
+        Index(None, "transcript"),
+        Index(None, "chapters"),
+        Index(None, "cover"),
+        _KEEPS_IDS,
+    )
 
     id: Mapped[Id]
     episode_id: Mapped[int] = _refers("episode.id")

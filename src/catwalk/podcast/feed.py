@@ -111,11 +111,10 @@ def describe_show(show: FeedShow) -> str:
     """The description, and whose texts these are where they are somebody else's; at most 4000 bytes."""
     if show.is_own:
         return shorten_bytes(show.description, MAX_DESCRIPTION_BYTES)
-    whose = show.author or show.title
-    credit = (
-        f"Posts of {shorten(whose, MAX_TEXT_CHARS)}, from {show.link}, read aloud by a synthetic voice."
-        " The texts belong to their authors."
+    whose = (
+        f"{shorten(show.author or show.title, MAX_TEXT_CHARS)}, from {show.link}" if show.link else "several authors"
     )
+    credit = f"Posts of {whose}, read aloud by a synthetic voice. The texts belong to their authors."
     room = MAX_DESCRIPTION_BYTES - len(credit.encode(errors="replace")) - 2
     return f"{shorten_bytes(show.description, room)}\n\n{credit}".strip()
 
@@ -135,8 +134,9 @@ def _add_links(channel: _Element, places: Places, page: int, n_pages: int) -> No
 def _add_show(channel: _Element, show: FeedShow, places: Places) -> None:
     title, author = shorten(show.title, MAX_TEXT_CHARS), shorten(show.author or show.title, MAX_TEXT_CHARS)
     description = fit_html_text(describe_show(show), MAX_DESCRIPTION_BYTES)
+    link = show.link or places.feed
     _add(channel, "title", title)
-    _add(channel, "link", show.link)
+    _add(channel, "link", link)
     _add(channel, "description", description)
     _add(channel, "language", _to_language(show.language))
     _add(channel, "generator", "catwalk")
@@ -145,7 +145,7 @@ def _add_show(channel: _Element, show: FeedShow, places: Places) -> None:
     if not show.is_own:
         _add(channel, "copyright", shorten(f"Texts: {author}", MAX_TEXT_CHARS))
     image = _add(channel, "image")
-    for name, text in (("url", places.media_url(show.image)), ("title", title), ("link", show.link)):
+    for name, text in (("url", places.media_url(show.image)), ("title", title), ("link", link)):
         _add(image, name, text)
     _add_itunes(channel, show, author, description, places)
     _add(channel, f"{{{_PODCAST}}}guid", show.guid)

@@ -28,6 +28,7 @@ def write_page(show: FeedShow, episodes: Sequence[FeedEpisode], media: str, feed
     """The page; ``media`` is the folder of the files and ``feed`` the feed, both relative to it."""
     title = escape(show.title)
     description = "".join(f"<p>{escape(part)}</p>" for part in describe_show(show).split("\n\n"))
+    site = f' · <a href="{escape(_web(show.link))}">{escape(show.link)}</a>' if show.link else ""
     body = "\n".join(_write_episode(episode, media) for episode in episodes)
     page = f"""<!doctype html>
 <html lang="{escape(show.language)}">
@@ -46,7 +47,7 @@ def write_page(show: FeedShow, episodes: Sequence[FeedEpisode], media: str, feed
 <div>
 <h1>{title}</h1>
 {description}
-<p><a href="{escape(feed)}">Feed for podcast apps</a> · <a href="{escape(_web(show.link))}">{escape(show.link)}</a></p>
+<p><a href="{escape(feed)}">Feed for podcast apps</a>{site}</p>
 </div>
 </header>
 <main>

@@ -58,8 +58,8 @@ class FeedShow:
     description: str
     """Plain text."""
 
-    link: str
-    """Page of the blog, or of whatever else the show is made from."""
+    link: str | None
+    """Page of the blog, or of whatever else the show is made from; None for the feed itself."""
 
     language: str
     """BCP 47 tag."""

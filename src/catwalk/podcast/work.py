@@ -48,6 +48,9 @@ class Newsroom:
     rhythm: Callable[[Show], Rhythm]
     """When a followed show's feed is asked."""
 
+    base_url: str | None = None
+    """Where the server is found, for the guid of a new show."""
+
     clock: Callable[[], float] = time.time
 
     @property
@@ -92,6 +95,7 @@ class Newsroom:
             public=public,
             is_own=is_own,
             choices=choices or {},
+            base_url=self.base_url,
         )
         return await self.set_following(show.slug, following=True) if follow else show
 

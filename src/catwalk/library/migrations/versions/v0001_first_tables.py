@@ -72,10 +72,12 @@ def _make_shows() -> None:
         sa.Column("following", sa.JSON(), nullable=True),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("changed_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_show")),
         sa.UniqueConstraint("slug", name=op.f("uq_show_slug")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_show_cover"), "show", ["cover"])
     op.create_index(op.f("ix_show_next_poll_at"), "show", ["next_poll_at"])
     op.create_table(
         "membership",
@@ -85,6 +87,7 @@ def _make_shows() -> None:
         sa.ForeignKeyConstraint(["show_id"], ["show.id"], name=op.f("fk_membership_show_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("mix_id", "show_id", name=op.f("pk_membership")),
     )
+    op.create_index(op.f("ix_membership_show_id"), "membership", ["show_id"])
 
 
 def _make_articles() -> None:
@@ -108,6 +111,7 @@ def _make_articles() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("source", sa.String(), nullable=True),
+        sa.Column("notes", sa.JSON(), nullable=True),
         sa.Column("fetched_at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["article.id"], name=op.f("fk_article_version_article_id"), ondelete="CASCADE"
@@ -190,6 +194,8 @@ def _make_episodes() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_render_episode_id_id"), "render", ["episode_id", "id"])
+    for blob in ("audio", "chapters", "cover", "transcript"):
+        op.create_index(op.f(f"ix_render_{blob}"), "render", [blob])
     op.create_table(
         "edit",
         sa.Column("id", _ID, nullable=False),
