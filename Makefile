@@ -35,7 +35,7 @@ $(VENV)/.test: requirements/test.lock pyproject.toml | $(BIN)/python
 $(MODELS)/.ready: requirements/models.lock requirements/build.py pyproject.toml | $(VENV)/.test
 	@echo "installing every backend's libraries with PyTorch, and tortoise's environment (about 4 GB, once)" >&2
 	$(BIN)/python requirements/build.py $(MODELS) requirements/models.lock
-	$(MODELS)/bin/python -m pip --quiet install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip --python $(MODELS)/bin/python --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(MODELS)/home/.ready: $(wildcard src/catwalk/environments/*.lock) | $(MODELS)/.ready

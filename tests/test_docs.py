@@ -19,10 +19,9 @@ from catwalk.cli import catwalk
 from catwalk.errors import UnknownVoice
 from catwalk.reader.pronounce import Lexicon
 from catwalk.settings import (
-    FetchSettings,
-    LibrarySettings,
     CrawlSettings,
     FetchSettings,
+    LibrarySettings,
     ModelSettings,
     ReaderSettings,
     ScriptSettings,

@@ -27,6 +27,7 @@
     ├── NotInLibrary                    404 not_in_library
     ├── JobNotFound                     404 job_not_found
     ├── StaleRevision                   412 stale_revision
+    ├── JobsNotRunning                  424 jobs_not_running
     ├── NotPublished                    404 not_published
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
@@ -245,6 +246,12 @@ class JobNotFound(CatwalkError):
     """There is no job of that id."""
 
     status, code = 404, "job_not_found"
+
+
+class JobsNotRunning(CatwalkError):
+    """This server only serves models; work that goes on by itself needs one that runs jobs."""
+
+    status, code = 424, "jobs_not_running"
 
 
 class StaleRevision(CatwalkError):

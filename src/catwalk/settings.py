@@ -85,6 +85,22 @@ class CrawlSettings(_Section):
     """An address at which site owners can reach you; it is told to every site with the program's name."""
 
 
+class JobSettings(_Section):
+    """``[jobs]``: work that goes on by itself, at night too."""
+
+    readings: int = Field(1, ge=1, le=64)
+    """Episodes that are read at once, over all processes on one database."""
+
+    follow_every_h: float = Field(6.0, gt=0)
+    """Hours between two looks at a followed blog; each comes up to a tenth earlier or later."""
+
+    quiet_from: int | None = Field(None, ge=0, le=23)
+    """Hour of the day (UTC) from which no blog is looked at, until ``quiet_until``."""
+
+    quiet_until: int | None = Field(None, ge=0, le=23)
+    """Hour of the day (UTC) from which blogs are looked at again."""
+
+
 class ScriptSettings(_Section):
     """``[reader.script]``: what becomes of each kind of block of a post."""
 
@@ -202,8 +218,8 @@ class LibrarySettings(_Section):
     """``[library]``: where shows, episodes and corrections are kept."""
 
     database: str | None = None
-    """A path, or an address such as ``postgresql://user@host/name``; ``library.sqlite`` in the data folder when left
-    out."""
+    """A path, from the data folder on, or an address such as ``postgresql://user@host/name``; ``library.sqlite`` when
+    left out."""
 
 
 class PodcastSettings(_Section):
@@ -299,6 +315,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     fetch: FetchSettings = FetchSettings()
     crawl: CrawlSettings = CrawlSettings()
+    jobs: JobSettings = JobSettings()
     reader: ReaderSettings = ReaderSettings()
     library: LibrarySettings = LibrarySettings()
     podcast: PodcastSettings = PodcastSettings()

@@ -152,7 +152,7 @@ DAMAGES: dict[str, Callable[[str, bytes], bytes | None]] = {
     "a blob is another": lambda name, content: b"noise" if name.startswith("blobs/") else content,
     "a table is missing": lambda name, content: None if name == "tables/line.jsonl" else content,
     "a row is missing": lambda name, content: (
-        content[: content.rindex(b"\n", 0, -1) + 1] if name == "tables/line.jsonl" else content
+        content[: content.rindex(b"\n", 0, -1) + 1] if name == "tables/edit.jsonl" else content
     ),
     "a parent is missing": lambda name, content: content.splitlines()[0] if name == "tables/show.jsonl" else content,
     "a row is no row": lambda name, content: content + b"{]\n" if name == "tables/line.jsonl" else content,

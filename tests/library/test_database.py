@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,30 @@ def test_a_reader_sees_the_library_as_it_was_when_it_began(library: Library) -> 
         assert list_shows(reader).items == before == ()
 
 
+def test_a_writer_that_reads_first_waits_for_another_one_instead_of_failing(library: Library) -> None:
+    has_read, failures = threading.Event(), list[Exception]()
+
+    def read_and_write() -> None:
+        try:
+            with library.write() as session:
+                list_shows(session)
+                has_read.set()
+                add_show(session, slug="cats", kind=ShowKind.LIST, title="Cats")
+        except LibraryUnavailable as error:
+            failures.append(error)
+
+    other = threading.Thread(target=read_and_write)
+    with library.write() as session:
+        add_show(session, slug="tea", kind=ShowKind.LIST, title="Tea")
+        other.start()
+        has_read.wait(0.2)
+    other.join()
+
+    assert failures == []
+    with library.read() as session:
+        assert [show.slug for show in list_shows(session).items] == ["cats", "tea"]
+
+
 _OPEN = "import sys; from pathlib import Path; from catwalk.library.database import open_library; \
 open_library(Path(sys.argv[1]), sys.argv[2] or None).close()"
 
@@ -95,7 +120,7 @@ def test_processes_that_open_a_new_library_at_once_all_succeed(database: str | N
     library.close()
 
 
-@pytest.mark.parametrize("address", ["mysql://host/name", "http://blog.test", "://"])
+@pytest.mark.parametrize("address", ["mysql://host/name", "http://blog.test", "://", "sqlite://", "sqlite:///:memory:"])
 def test_an_address_of_no_database_is_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(SettingsInvalid, match=r"library\.database"):
         open_library(tmp_path, address)

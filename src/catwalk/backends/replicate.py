@@ -35,6 +35,7 @@ from catwalk.tasks import (
     Transcription,
     VoiceInfo,
     VoiceRef,
+    drop_sounds,
 )
 
 URL = "https://api.replicate.com"
@@ -167,7 +168,7 @@ class Replicate:
         if self._options.voices and voice.name not in self._options.voices:
             known = ", ".join(self._options.voices)
             raise UnknownVoice(f"{self._options.model} speaks as {known}, not as {voice.name!r}", param="voice")
-        wanted: Fields = {"text": text, "voice": voice.name} | ({"speed": speed} if speed != 1.0 else {})
+        wanted: Fields = {"text": drop_sounds(text), "voice": voice.name} | ({"speed": speed} if speed != 1.0 else {})
         content = self._download(predictions.find_file(self._finish(wanted)))
         try:
             yield decode(io.BytesIO(content), rate_hz=_RATE_HZ)

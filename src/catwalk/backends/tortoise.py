@@ -19,7 +19,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.backends import torchaudio_stand_in
 from catwalk.backends.devices import choose_device
 from catwalk.errors import BackendFailed, InvalidRequest, LoadFailed, UnknownVoice
-from catwalk.tasks import Task, VoiceInfo, VoiceRef
+from catwalk.tasks import Task, VoiceInfo, VoiceRef, drop_sounds
 
 RATE_HZ = 24_000
 CLIP_RATE_HZ = 22_050
@@ -137,7 +137,7 @@ class Tortoise:
         The model knows no speed: its speech is stretched or shortened at the same pitch.
         """
         latents = self._find_latents(voice)
-        for sentence in _split_sentences(text):
+        for sentence in _split_sentences(drop_sounds(text)):
             pieces = [self._speak(piece, latents) for piece in _split_piece(sentence)]
             yield change_tempo(Waveform.join(pieces), speed)
 

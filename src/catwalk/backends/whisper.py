@@ -54,7 +54,7 @@ class Whisper:
             torch.set_num_threads(int(options["threads"]))
         try:
             engine = whisper.load_model(str(checkpoint), device=device)
-        except (OSError, ValueError, RuntimeError, KeyError, TypeError, pickle.UnpicklingError) as error:
+        except (EOFError, OSError, ValueError, RuntimeError, KeyError, TypeError, pickle.UnpicklingError) as error:
             raise LoadFailed(f"whisper did not load from {checkpoint}: {error}") from error
         heads = whisper._ALIGNMENT_HEADS.get(checkpoint.stem)  # the library knows them by the size's name alone
         if heads is not None:

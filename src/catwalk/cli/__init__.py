@@ -9,6 +9,7 @@ import click
 from catwalk import __version__
 from catwalk.cli import (
     environments,
+    following,
     library,
     models,
     pictures,
@@ -38,7 +39,7 @@ def catwalk() -> None:
     """
 
 
-GROUPS = (reading, shows, publishing, speech, voices, text, pictures, models, environments, library, serving)
+GROUPS = (reading, shows, following, publishing, speech, voices, text, pictures, models, environments, library, serving)
 
 for command in (command for group in GROUPS for command in group.COMMANDS):
     catwalk.add_command(command)

@@ -46,7 +46,7 @@ def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_l
     from catwalk.settings import read_settings
 
     _set_up_log(log_format, log_level)
-    server = build(read_settings(), host=host, preload=preload)
+    server = build(read_settings(), host=host, preload=preload, works=True)
     uvicorn.run(server.http, host=host, port=port, log_config=None, timeout_graceful_shutdown=5, access_log=False)
 
 

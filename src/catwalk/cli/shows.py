@@ -7,11 +7,12 @@ import json
 import re
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from catwalk.client import Client
     from catwalk.podcast.discover import Discovery
     from catwalk.podcast.discovery.crawl import Crawl, Selection
     from catwalk.podcast.discovery.posts import Post
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from catwalk.settings import Settings
 
 _day = click.DateTime(formats=["%Y-%m-%d"])
-_STALE_S = 24 * 3600.0
 
 
 @click.command()
@@ -31,6 +31,7 @@ _STALE_S = 24 * 3600.0
 @click.option("--match", metavar="REGEX", help="Posts with this in title or address; case does not matter")
 @click.option("--max-pages", type=click.IntRange(min=1), help="Pages that are asked for  [default: crawl.max_pages]")
 @click.option("--pause", type=click.FloatRange(min=0.0), help="Seconds between requests; under 1 on this machine only")
+@click.option("--show", metavar="SHOW", help="Into this show, which is there  [default: a new one, named as the blog]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a post, one line each.")
 def archive(
     url: str,
@@ -41,23 +42,25 @@ def archive(
     match: str | None,
     max_pages: int | None,
     pause: float | None,
+    show: str | None,
     as_json: bool,
 ) -> None:
-    """Find all posts of the blog at URL, newest first: its home page, a feed, a sitemap or an archive.
+    """Find all posts of the blog at URL and read them: its home page, a feed, a sitemap or an archive.
 
     The page of a tag, a category, an author or a year gives the posts that it lists. The site's robots.txt is obeyed
     and a host is asked once a second at most; interrupted, the same command goes on where it stopped.
 
+    A server goes on with it by itself (catwalk jobs); where none runs, this command stays until all is read.
+
     \b
     catwalk archive https://example.com/blog/ --dry-run
+    catwalk archive https://example.com/blog/ --since 2024-01-01
     catwalk archive https://example.com/feed.xml --dry-run --since 2024-01-01 --json | jq .title
     """
     from catwalk.podcast.discovery.crawl import Selection
     from catwalk.podcast.estimate import estimate_work
     from catwalk.settings import read_settings
 
-    if not dry_run:
-        raise click.UsageError("only --dry-run is there so far")
     if match is not None:
         try:
             re.compile(match)
@@ -65,6 +68,11 @@ def archive(
             raise click.UsageError(f"--match {match!r} is no regular expression: {error}") from error
     if not url.startswith(("http://", "https://")):
         raise click.UsageError(f"URL must begin with http:// or https://, not {url[:80]!r}")
+    if not dry_run:
+        if max_pages is not None or pause is not None:
+            raise click.UsageError("--max-pages and --pause go with --dry-run; [crawl] in the settings is for the rest")
+        _read_all(url, show, {"since": _iso(since), "until": _iso(until), "limit": limit, "match": match}, as_json)
+        return
     settings = read_settings()
     selection = Selection(_iso(since), _iso(until), limit, match)
     found = asyncio.run(_discover(url, settings, selection, max_pages=max_pages, pause_s=pause))
@@ -72,6 +80,20 @@ def archive(
         print(json.dumps(_to_json(post), ensure_ascii=False) if as_json else _show(post), flush=True)
     reader = settings.reader
     print(_summarise(found, estimate_work(found.posts, model=reader.model, speed=reader.speed)), file=sys.stderr)
+
+
+def _read_all(url: str, slug: str | None, selection: dict[str, str | int | None], as_json: bool) -> None:
+    from catwalk.cli.following import work
+
+    async def ask(client: Client) -> dict[str, Any]:
+        if slug is not None:
+            found: dict[str, Any] = await client.ask("GET", f"/v1/shows/{slug}")
+            return {**found, **await client.ask("POST", f"/v1/shows/{slug}/archive", json=selection)}
+        made: dict[str, Any] = await client.ask("POST", "/v1/shows", json={"url": url, "archive": selection})
+        return made
+
+    made = work(ask)
+    print(json.dumps(made, ensure_ascii=False) if as_json else f"{made['slug']}  {made['title']}  {made['feed']}")
 
 
 def _iso(day: datetime | None) -> str | None:

@@ -132,7 +132,15 @@ def restore(library: Library, source: Path, *, replace: bool = False) -> Backed:
             n_files = _extract(archive, library.home)
             with library.write() as session:
                 n_rows = _fill(session, archive, counts)
-    except (tarfile.TarError, KeyError, ValueError, TypeError, EOFError, AlreadyInLibrary) as error:
+    except (
+        tarfile.TarError,
+        KeyError,
+        ValueError,
+        TypeError,
+        EOFError,
+        AlreadyInLibrary,
+        sql.exc.IntegrityError,
+    ) as error:
         raise BackupRefused(f"{source} is damaged, or no backup of a library: {error}") from error
     except OSError as error:
         raise BackupRefused(f"{source} cannot be restored: {error}") from error

@@ -74,7 +74,6 @@ class Library:
             AlreadyInLibrary: another process added the same at the same time.
         """
         with self._session({"writes": True}) as session:
-            session.info["now"] = self.clock()
             yield session
             session.commit()
 
@@ -85,8 +84,11 @@ class Library:
                 self.engine.connect().execution_options(**options) as connection,
                 Session(connection, expire_on_commit=False, autoflush=True) as session,
             ):
+                session.info["now"] = self.clock()
                 yield session
         except sql.exc.IntegrityError as error:
+            if not _is_duplicate(error):
+                raise
             raise AlreadyInLibrary(f"another writer was quicker: {error.orig}") from error
         except (sql.exc.OperationalError, sql.exc.InterfaceError) as error:
             raise LibraryUnavailable(f"the library's database does not answer: {error.orig}") from error
@@ -94,6 +96,10 @@ class Library:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _is_duplicate(error: sql.exc.IntegrityError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE" in str(error.orig)
 
 
 class LibraryOnDemand:
@@ -174,10 +180,10 @@ def _parse(home: Path, database: str | None) -> sql.URL:
     except (sql.exc.ArgumentError, ValueError) as error:
         raise SettingsInvalid(f"library.database: no address of a database: {error}") from error
     name = url.drivername.partition("+")[0]
-    if name == "sqlite":
+    if name == "sqlite" and url.database not in {None, "", ":memory:"}:
         return url.set(drivername="sqlite+pysqlite")
     if name not in {"postgresql", "postgres"}:
-        raise SettingsInvalid(f"library.database: a path, sqlite:/// or postgresql://, not {name}://")
+        raise SettingsInvalid(f"library.database: a path, sqlite:///PATH or postgresql://HOST/NAME, not {database}")
     if importlib.util.find_spec("psycopg") is None:
         raise SettingsInvalid("library.database: PostgreSQL needs its driver: pip install 'catwalk[postgres]'")
     return url.set(drivername="postgresql+psycopg")

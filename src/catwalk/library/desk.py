@@ -73,13 +73,20 @@ class Desk:
         return line, self.session.get_one(LineVersion, line.version_id)
 
     def take_up_all(self) -> Sequence[Line]:
-        """Every line, in reading order, deleted ones among them; what they say is at hand."""
+        """Every line, in reading order, deleted ones among them."""
         all_lines = sql.select(Line).where(Line.episode_id == self.episode.id).order_by(Line.rank, Line.id)
         lines = self.session.scalars(all_lines.with_for_update().execution_options(populate_existing=True)).all()
         for line in lines:
             self.before.setdefault(line.id, _state_of(line))
             self.touched[line.id] = line
         return lines
+
+    def read_versions(self) -> dict[int, LineVersion]:
+        """What the lines say and what the script said of them, by id."""
+        is_pointed_at = sql.or_(LineVersion.id == Line.version_id, LineVersion.id == Line.scripted_id)
+        versions = sql.select(LineVersion).join(Line, Line.id == LineVersion.line_id)
+        found = self.session.scalars(versions.where(Line.episode_id == self.episode.id, is_pointed_at))
+        return {version.id: version for version in found}
 
     def add_lines(self, ranks: Sequence[str], said: Sequence[Mapping[str, Any]]) -> list[Line]:
         """New lines; to undo them is to delete them."""
@@ -119,12 +126,16 @@ class Desk:
         return spread(line.rank if line else None, following, n)
 
     def log(self, action: str) -> Edited:
-        """Write down what was done."""
-        self.session.flush()
-        undone = sql.update(Edit).where(Edit.episode_id == self.episode.id, Edit.state == EditState.UNDONE)
-        self.session.execute(undone.values(state=EditState.DROPPED))
+        """Write down what was done; where that is nothing, the revision stays and redo is still possible."""
         after = {line_id: _state_of(line) for line_id, line in self.touched.items()}
         changed = [line_id for line_id in after if after[line_id] != self.before[line_id]]
+        if not changed and self.episode.script_id == self.script_before:
+            self.episode.revision -= 1
+            self.session.flush()
+            return Edited(self.episode.revision, ())
+        self.episode.changed_at = now_of(self.session)
+        undone = sql.update(Edit).where(Edit.episode_id == self.episode.id, Edit.state == EditState.UNDONE)
+        self.session.execute(undone.values(state=EditState.DROPPED))
         self.session.add(
             Edit(
                 episode_id=self.episode.id,
@@ -159,7 +170,7 @@ def open_desk(session: Session, episode_id: int, revision: int) -> Desk:
         StaleRevision: it has another revision by now.
     """
     mine = sql.update(Episode).where(Episode.id == episode_id, Episode.revision == revision)
-    taken = session.execute(mine.values(revision=revision + 1, changed_at=now_of(session)).returning(Episode.id))
+    taken = session.execute(mine.values(revision=revision + 1).returning(Episode.id))
     if taken.scalar() is None:
         found = session.scalar(sql.select(Episode.revision).where(Episode.id == episode_id))
         if found is None:

@@ -14,6 +14,7 @@ import sqlalchemy as sql
 from sqlalchemy.orm import Session
 
 from catwalk.errors import EditRefused, NotInLibrary
+from catwalk.library.database import now_of
 from catwalk.library.desk import STATE, Desk, Edited, open_desk, said_by
 from catwalk.library.tables import Edit, EditState, Line, LineVersion, Origin, Take
 
@@ -306,7 +307,7 @@ def _stepping(
 
 
 def _restore(desk: Desk, edit: Edit, stand: Mapping[str, Any]) -> Edited:
-    desk.episode.script_id = stand["script"]
+    desk.episode.script_id, desk.episode.changed_at = stand["script"], now_of(desk.session)
     for state in stand["lines"]:
         line = desk.take_up(state["id"])
         for name in STATE:

@@ -92,7 +92,7 @@ def list_all_shows(session: Session) -> Sequence[Show]:
 
 def list_due_shows(session: Session, *, limit: int = 100) -> Sequence[Show]:
     """Shows that are to be looked at by now, the longest overdue first."""
-    due = sql.select(Show).where(Show.next_poll_at <= session.info["now"], Show.paused.is_(False))
+    due = sql.select(Show).where(Show.next_poll_at <= now_of(session), Show.paused.is_(False))
     return session.scalars(due.order_by(Show.next_poll_at, Show.id).limit(limit)).all()
 
 

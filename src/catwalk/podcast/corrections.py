@@ -47,7 +47,7 @@ class Corrected:
 class Corrections:
     """Carries corrections to wherever they belong."""
 
-    library: Library
+    open_library: Callable[[], Library]
     ask_reading: Callable[[int, Urgency], str]
     """Queues the reading of an episode; returns the job."""
 
@@ -63,9 +63,9 @@ class Corrections:
             NotInLibrary: there is no such show.
             InvalidRequest: the lexicon cannot hold such an entry.
         """
-        with self.library.read() as session:
+        with self.open_library().read() as session:
             show_id = find_show(session, show).id if show else None
-        path = find_lexicon(self.library.home, show)
+        path = find_lexicon(self.open_library().home, show)
         add_word(path, written, spoken)
         lines = self._find(written, show_id)
         episodes = dict.fromkeys(line.episode_id for line in lines)
@@ -75,7 +75,7 @@ class Corrections:
     def _find(self, written: str, show_id: int | None) -> list[FoundLine]:
         found: list[FoundLine] = []
         while True:
-            with self.library.read() as session:
+            with self.open_library().read() as session:
                 more = find_lines(session, written, show_id=show_id, after=found[-1].line_id if found else 0)
             if not more:
                 return found

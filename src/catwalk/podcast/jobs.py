@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import fcntl
 import hashlib
 import logging
@@ -192,6 +193,9 @@ class Jobs:
                 return carry_out(kind, arguments)
             except CatwalkError as error:
                 raise JobFailed(str(error)) from error
+            except Exception as error:  # whatever it is, it must not end the thread that runs all jobs, nor be lost
+                log.exception("job %s failed: %s %s", DBOS.workflow_id, kind, arguments)
+                raise JobFailed(f"the program made a mistake, its log says which: {error!r}") from error
 
         DBOS.launch()
         for queue in {queue.name: queue for queue in self._queues.values()}.values():
@@ -344,7 +348,9 @@ class Jobs:
             self._progress[job_id] = {"stage": stage, "done": n_done, "total": n_total}
             self._wake()
 
-        future = asyncio.run_coroutine_threadsafe(_as_coroutine(self._work[kind](arguments, tell)), self._loop)
+        # Not in this thread's context: there DBOS takes every call for a part of this very step, and queues nothing.
+        work = _as_coroutine(self._work[kind](arguments, tell))
+        future = contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, self._loop)
         try:
             while True:
                 try:

@@ -52,7 +52,7 @@ Report = Callable[[str, int, int], None]
 class Studio:
     """What episodes are made with."""
 
-    library: Library
+    open_library: Callable[[], Library]
     client: Client
     open_web: Callable[[str], Web]
     """What asks, politely, for the post at an address."""
@@ -62,6 +62,11 @@ class Studio:
 
     limits: FetchLimits
     """How far to go for pictures."""
+
+    @property
+    def library(self) -> Library:
+        """Where it is kept; opened when it is first asked for."""
+        return self.open_library()
 
     def takes(self) -> Takes:
         """The takes of the data folder."""

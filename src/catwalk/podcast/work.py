@@ -41,10 +41,15 @@ class Newsroom:
     """What brings posts in and has them read."""
 
     studio: Studio
-    jobs: Jobs
+    jobs: Callable[[], Jobs]
+    """Those that run; an error where none do."""
+
     limits: CrawlLimits
     rhythm: Callable[[Show], Rhythm]
     """When a followed show's feed is asked."""
+
+    base_url: str | None = None
+    """Where the server is found, for the guid of a new show."""
 
     clock: Callable[[], float] = time.time
 
@@ -90,6 +95,7 @@ class Newsroom:
             public=public,
             is_own=is_own,
             choices=choices or {},
+            base_url=self.base_url,
         )
         return await self.set_following(show.slug, following=True) if follow else show
 
@@ -143,20 +149,20 @@ class Newsroom:
     def ask_reading(self, episode_id: int, urgency: Urgency, *, anew: bool = False) -> str:
         """Queue the reading of an episode, unless it is queued already; returns the job."""
         arguments = {"episode": episode_id} | ({"anew": True} if anew else {})
-        return self.jobs.submit(READ, arguments, urgency=urgency, once=f"{READ}-{episode_id}{'-anew' * anew}")
+        return self.jobs().submit(READ, arguments, urgency=urgency, once=f"{READ}-{episode_id}{'-anew' * anew}")
 
     def ask_archive(self, slug: str, url: str, selection: Selection) -> str:
         """Queue the search for a blog's posts, all of which are read then; returns the job."""
         arguments = {"show": slug, "url": url, "selection": asdict(selection)}
         once = f"{ARCHIVE}-{hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()[:16]}"
-        return self.jobs.submit(ARCHIVE, arguments, urgency=Urgency.PERSON, once=once)
+        return self.jobs().submit(ARCHIVE, arguments, urgency=Urgency.PERSON, once=once)
 
     def ask_due(self) -> None:
         """Queue a poll of every followed show whose time has come."""
         with self.library.write() as session:
             due = [show.slug for show in list_due_shows(session)]
         for slug in due:
-            self.jobs.submit(POLL, {"show": slug}, urgency=Urgency.NEW, once=f"{POLL}-{slug}")
+            self.jobs().submit(POLL, {"show": slug}, urgency=Urgency.NEW, once=f"{POLL}-{slug}")
 
     # --- the work
 

@@ -44,7 +44,6 @@ class Correction(Strict):
 def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
     """Routes under ``/v1/episodes``, and ``/v1/lexicon``."""
     router = APIRouter(prefix="/v1", tags=["library"])
-    library = newsroom.library
 
     @router.get("/episodes", summary="List episodes, the newest post first")
     def get_episodes(
@@ -54,7 +53,7 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
         after: str | None = None,
         limit: Limit = 100,
     ) -> dict[str, Any]:
-        with library.read() as session:
+        with newsroom.library.read() as session:
             show_id = find_show(session, show).id if show else None
             page = list_episodes_of(session, show_id=show_id, state=state, title=title, after=after, limit=limit)
             offered = find_offered(session, page.items)
@@ -74,14 +73,14 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
         return to_episode(episode, None, None) | {"job": job}
 
     def _add(url: str, wanted: NewEpisode) -> Episode:
-        with library.write() as session:
+        with newsroom.library.write() as session:
             show = find_show(session, wanted.show)
             article = note_article(session, url, title=wanted.title or url)
             return find_reading(session, show.id, article.id) or add_episode(session, show.id, article)
 
     @router.get("/episodes/{episode_id}", summary="One episode")
     def get_episode(episode_id: int) -> dict[str, Any]:
-        with library.read() as session:
+        with newsroom.library.read() as session:
             episode = find_episode(session, episode_id)
             article = session.get_one(Article, episode.article_id)
             offered, counts = find_offered(session, [episode]), count_lines(session, [episode_id])
@@ -89,7 +88,7 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
 
     @router.post("/episodes/{episode_id}/read", summary="Bring an episode up to date", status_code=202)
     def post_reading(episode_id: int, anew: bool = False) -> dict[str, Any]:
-        with library.read() as session:
+        with newsroom.library.read() as session:
             find_episode(session, episode_id)
         return {"job": newsroom.ask_reading(episode_id, Urgency.PERSON, anew=anew)}
 
@@ -119,5 +118,3 @@ def to_episode(episode: Episode, render: Render | None, counts: Counts | None) -
         "to_speak": counts.n_to_speak if counts else 0,
         "flagged": counts.n_flagged if counts else 0,
     }
-
-

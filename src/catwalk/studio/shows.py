@@ -10,16 +10,10 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from catwalk.errors import InvalidRequest
-from catwalk.library.articles import note_article
-from catwalk.library.episodes import Counts, add_episode, count_lines, find_episode, find_offered, find_reading
-from catwalk.library.episodes import list_episodes as list_episodes_of
 from catwalk.library.paging import MAX_LIMIT
 from catwalk.library.shows import change_show, delete_show, find_show, list_shows
-from catwalk.library.tables import Article, Episode, EpisodeState, Render, Show
-from catwalk.podcast.corrections import Corrections
+from catwalk.library.tables import Show
 from catwalk.podcast.discovery.crawl import Selection
-from catwalk.podcast.jobs import Urgency
-from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
@@ -82,11 +76,10 @@ class ShowChange(Strict):
 def build_router(newsroom: Newsroom) -> APIRouter:
     """Routes under ``/v1/shows``."""
     router = APIRouter(prefix="/v1", tags=["library"])
-    library = newsroom.library
 
     @router.get("/shows", summary="List the shows")
     def get_shows(after: str | None = None, limit: Limit = 100) -> dict[str, Any]:
-        with library.read() as session:
+        with newsroom.library.read() as session:
             page = list_shows(session, after=after, limit=limit)
         return {"object": "list", "data": [to_show(show) for show in page.items], "next": page.next}
 
@@ -113,7 +106,7 @@ def build_router(newsroom: Newsroom) -> APIRouter:
 
     @router.get("/shows/{slug}", summary="One show")
     def get_show(slug: str) -> dict[str, Any]:
-        with library.read() as session:
+        with newsroom.library.read() as session:
             return to_show(find_show(session, slug))
 
     @router.patch("/shows/{slug}", summary="Change a show: title, voice, whether it is followed")
@@ -125,18 +118,18 @@ def build_router(newsroom: Newsroom) -> APIRouter:
     def _change(slug: str, wanted: ShowChange) -> Show:
         fields = {name: value for name in ("title", "paused") if (value := getattr(wanted, name)) is not None}
         chosen = {name: value for name in ("model", "voice") if (value := getattr(wanted, name)) is not None}
-        with library.write() as session:
+        with newsroom.library.write() as session:
             show = find_show(session, slug)
             return change_show(session, slug, **fields, choices={**show.choices, **chosen})
 
     @router.delete("/shows/{slug}", summary="Delete a show with its episodes", status_code=204)
     def delete(slug: str) -> None:
-        with library.write() as session:
+        with newsroom.library.write() as session:
             delete_show(session, slug)
 
     @router.post("/shows/{slug}/archive", summary="Read a blog's posts", status_code=202)
     def post_archive(slug: str, wanted: Annotated[SelectionBody, Body()]) -> dict[str, Any]:
-        with library.read() as session:
+        with newsroom.library.read() as session:
             show = find_show(session, slug)
         return {"job": _archive(show, wanted.to_selection())}
 
