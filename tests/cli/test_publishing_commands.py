@@ -12,11 +12,14 @@ from click.testing import CliRunner, Result
 
 from catwalk.audio.codec import AudioFormat, encode
 from catwalk.audio.waveform import Waveform
+from catwalk.cli import catwalk
 from catwalk.cli.publishing import build_commands, list_all_episodes
 from catwalk.errors import ExportFailed, InvalidRequest, NotPublished
+from catwalk.library.database import open_library
 from catwalk.podcast.artwork import draw_artwork
 from catwalk.podcast.opml import read_opml
 from catwalk.podcast.show import Publications
+from podcast.library_shows import add_blog, add_post, read_out
 from podcast.shows import Shelf, a_show, an_episode
 
 
@@ -99,3 +102,36 @@ def test_episodes_are_asked_for_in_batches(tmp_path: Path) -> None:
     shelf.add_show(a_show(), [an_episode(number) for number in range(1001)])
 
     assert len(list_all_episodes(shelf, "teapots")) == 1001
+
+
+def test_the_address_of_the_server_may_stand_in_the_settings(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
+    library = open_library(own_home)
+    show = add_blog(library)
+    library.close()
+    monkeypatch.setenv("CATWALK_PODCAST__BASE_URL", "https://pods.example")
+
+    written = CliRunner().invoke(catwalk, ["opml"])
+
+    assert [each.url for each in read_opml(written.stdout_bytes)] == [
+        f"https://pods.example/feeds/{show.key}/on-teapots.xml"
+    ]
+
+
+def test_without_any_address_the_list_of_shows_is_wrong_usage(own_home: Path) -> None:
+    result = CliRunner().invoke(catwalk, ["opml"])
+
+    assert result.exit_code == 2
+    assert "base_url under [podcast]" in result.stderr
+
+
+def test_a_show_of_the_library_is_exported(own_home: Path, tmp_path: Path) -> None:
+    library = open_library(own_home)
+    show = add_blog(library)
+    render = read_out(library, add_post(library, show))
+    library.close()
+
+    result = CliRunner().invoke(catwalk, ["export", "on-teapots", str(tmp_path / "out")])
+
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "out" / "media" / render.audio).is_file()
+    assert (tmp_path / "out" / "feed.xml").is_file()

@@ -66,11 +66,9 @@ def build_commands(open_publications: Open) -> list[click.Command]:
     @click.option(
         "--base-url",
         metavar="URL",
-        required=True,
-        default=_read_base_url,
         help="Where the server is found by the apps  [default: podcast.base_url]",
     )
-    def opml(output: Path | None, base_url: str) -> None:
+    def opml(output: Path | None, base_url: str | None) -> None:
         """List every show's feed as OPML, for a podcast app to import.
 
         The addresses of private shows hold their keys: keep the list to yourself.
@@ -79,21 +77,19 @@ def build_commands(open_publications: Open) -> list[click.Command]:
         catwalk opml --base-url http://box.local:8000 -o shows.opml
         """
         from catwalk.library.blobs import write_atomically
+        from catwalk.settings import read_settings
 
+        found_at = base_url or read_settings().podcast.base_url
+        if found_at is None:
+            raise click.UsageError("say where the apps find the server: --base-url, or base_url under [podcast]")
         with open_publications() as publications:
-            content = list_subscriptions(publications, base_url)
+            content = list_subscriptions(publications, found_at)
         if output:
             write_atomically(output, content)
         else:
             sys.stdout.buffer.write(content)
 
     return [export, opml]
-
-
-def _read_base_url() -> str | None:
-    from catwalk.settings import read_settings
-
-    return read_settings().podcast.base_url
 
 
 def export_show(
