@@ -59,6 +59,7 @@ def write_settings() -> str:
         ("[server]", settings.ServerSettings, "server."),
         ("[fetch]", settings.FetchSettings, "fetch."),
         ("[crawl]", settings.CrawlSettings, "crawl."),
+        ("[jobs]", settings.JobSettings, "jobs."),
         ("[reader]", settings.ReaderSettings, "reader."),
         ("[reader.script]", settings.ScriptSettings, "reader.script."),
         ("[library]", settings.LibrarySettings, "library."),

@@ -122,6 +122,7 @@ def test_every_setting_says_what_it_is_for() -> None:
         ("server", ServerSettings),
         ("fetch", FetchSettings),
         ("crawl", CrawlSettings),
+        ("jobs", JobSettings),
         ("reader", ReaderSettings),
         ("reader.script", ScriptSettings),
         ("library", LibrarySettings),
