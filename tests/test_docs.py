@@ -21,6 +21,7 @@ from catwalk.reader.pronounce import Lexicon
 from catwalk.settings import (
     CrawlSettings,
     FetchSettings,
+    JobSettings,
     LibrarySettings,
     ModelSettings,
     ReaderSettings,
