@@ -77,6 +77,7 @@ bench: $(VENV)/.test  ## measure, and write benchmarks/results/
 	$(BIN)/python -m benchmarks.hangups
 	$(BIN)/python -m benchmarks.residency
 	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.library
 
 docs: $(VENV)/.test  ## write the reference pages from the program itself
 	$(BIN)/python -m docs.build

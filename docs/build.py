@@ -58,8 +58,12 @@ def write_settings() -> str:
     for title, model, prefix in (
         ("[server]", settings.ServerSettings, "server."),
         ("[fetch]", settings.FetchSettings, "fetch."),
+        ("[crawl]", settings.CrawlSettings, "crawl."),
+        ("[jobs]", settings.JobSettings, "jobs."),
         ("[reader]", settings.ReaderSettings, "reader."),
         ("[reader.script]", settings.ScriptSettings, "reader.script."),
+        ("[library]", settings.LibrarySettings, "library."),
+        ("[podcast]", settings.PodcastSettings, "podcast."),
         ("[models.NAME]", settings.ModelSettings, "models.NAME."),
         ("weights of a model", settings.WeightsSettings, "models.NAME.weights."),
     ):

@@ -23,6 +23,7 @@ from catwalk.serving import environments, weights
 from catwalk.settings import Settings, read_settings
 from isolated import IsolatedBackend
 
+pytest_plugins = ["libraries"]
 collect_ignore = [] if tiny.IN_FORCE else ["models"]
 
 

@@ -18,7 +18,17 @@ from catwalk.audio.decoder import decode
 from catwalk.cli import catwalk
 from catwalk.errors import UnknownVoice
 from catwalk.reader.pronounce import Lexicon
-from catwalk.settings import FetchSettings, ModelSettings, ReaderSettings, ScriptSettings, ServerSettings, read_settings
+from catwalk.settings import (
+    CrawlSettings,
+    FetchSettings,
+    JobSettings,
+    LibrarySettings,
+    ModelSettings,
+    ReaderSettings,
+    ScriptSettings,
+    ServerSettings,
+    read_settings,
+)
 from catwalk.tasks import Backend, VoiceRef
 from conftest import RunningServer
 
@@ -112,8 +122,11 @@ def test_every_setting_says_what_it_is_for() -> None:
     for prefix, model in (
         ("server", ServerSettings),
         ("fetch", FetchSettings),
+        ("crawl", CrawlSettings),
+        ("jobs", JobSettings),
         ("reader", ReaderSettings),
         ("reader.script", ScriptSettings),
+        ("library", LibrarySettings),
         ("models.NAME", ModelSettings),
     ):
         names = [name for name, field in model.model_fields.items() if not isinstance(field.default, BaseModel)]

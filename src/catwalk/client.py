@@ -50,8 +50,22 @@ class Client:
     """Calls one server. Use it as an async context manager."""
 
     def __init__(
-        self, url: str, *, api_key: str | None = None, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        priority: str | None = None,
     ) -> None:
+        """Nothing is asked before the first call.
+
+        Args:
+            url: Where the server is.
+            api_key: Sent with every request.
+            transport: Another way than the network.
+            priority: ``batch`` lets others go first; the server's default when left out.
+        """
+        self._terms = {"priority": priority} if priority else {}
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self.url = url
         self._http = httpx.AsyncClient(base_url=url, headers=headers, transport=transport, timeout=_CALL_TIMEOUT)
@@ -94,6 +108,7 @@ class Client:
             ServerAnswered: the server said no. ServerUnreachable: there is none, or it broke off.
         """
         body: dict[str, Any] = {"model": model, "input": text, "response_format": encoding, "speed": speed}
+        body |= self._terms
         if voice is not None:
             body["voice"] = voice
         async with self._stream("POST", "/v1/audio/speech", json=body) as response:
@@ -282,8 +297,17 @@ class Client:
     async def _upload(self, audio: Waveform | Path, model: str, fields: dict[str, Any]) -> httpx.Response:
         upload = await _to_upload(audio)
         return await self._request(
-            "POST", "/v1/audio/transcriptions", data=fields | {"model": model}, files={"file": upload}
+            "POST", "/v1/audio/transcriptions", data=fields | self._terms | {"model": model}, files={"file": upload}
         )
+
+    async def ask(self, method: str, path: str, **content: Any) -> Any:
+        """One request to the library or the jobs, answered in JSON; None for an answer without content.
+
+        Raises:
+            ServerAnswered: the server said no. ServerUnreachable: there is none.
+        """
+        response = await self._request(method, path, **content)
+        return response.json() if response.content else None
 
     async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
         async with self._stream(method, path, **content) as response:

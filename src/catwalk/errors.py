@@ -17,10 +17,18 @@
     │   ├── PictureUnreadable           400 picture_unreadable
     │   ├── PictureTooLarge             413 picture_too_large
     │   ├── PictureRefused              400 picture_refused
-    │   └── UploadTooLarge              413 upload_too_large
+    │   ├── UploadTooLarge              413 upload_too_large
+    │   ├── AlreadyInLibrary            422 already_in_library
+    │   ├── EditRefused                 422 edit_refused
+    │   └── BackupRefused               422 backup_refused
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
     ├── VoiceNotFound                   404 voice_not_found
+    ├── NotInLibrary                    404 not_in_library
+    ├── JobNotFound                     404 job_not_found
+    ├── StaleRevision                   412 stale_revision
+    ├── JobsNotRunning                  424 jobs_not_running
+    ├── NotPublished                    404 not_published
     ├── NotServable
     │   ├── BackendNotInstalled         424 backend_not_installed
     │   ├── WeightsUnavailable          424 weights_unavailable
@@ -32,6 +40,7 @@
     │   ├── CoolingDown                 503 model_cooling_down      Retry-After
     │   ├── WorkerDied                  503 worker_died             Retry-After
     │   ├── RemoteUnavailable           503 remote_unavailable      Retry-After
+    │   ├── LibraryUnavailable          503 library_unavailable     Retry-After
     │   └── ShuttingDown                503 shutting_down           Retry-After
     ├── ModelFailed
     │   ├── BackendFailed               500 backend_failed          x-should-retry: false
@@ -39,14 +48,19 @@
     ├── Cancelled                       499 cancelled
     ├── SourceError                     422 source_error
     │   ├── FetchRefused                403 fetch_refused
+    │   │   └── RobotsRefused           403 robots_refused
     │   ├── FetchFailed                 422 fetch_failed
     │   ├── FetchTimeout                422 fetch_timeout
     │   ├── SourceTooLarge              422 source_too_large
     │   ├── UnsupportedSource           422 unsupported_source
     │   ├── NoArticle                   422 no_article
+    │   ├── NoPosts                     422 no_posts
+    │   ├── HostResting                 422 host_resting            Retry-After
     │   └── LanguageNotSpoken           422 language_not_spoken
+    ├── LibraryTooNew                   500 library_too_new         x-should-retry: false
     ├── EnvironmentFailed               500 environment_failed
     ├── ReadingFailed                   500 reading_failed
+    ├── ExportFailed                    500 export_failed
     ├── ServerUnreachable               502 server_unreachable
     ├── ServerAnswered                  (the status and code that the server gave)
     └── SettingsInvalid                 400 settings_invalid
@@ -186,6 +200,24 @@ class UploadTooLarge(InvalidRequest):
     status, code = 413, "upload_too_large"
 
 
+class AlreadyInLibrary(InvalidRequest):
+    """The library has one of that name or address already; not a 409, because trying again would not help."""
+
+    status, code = 422, "already_in_library"
+
+
+class EditRefused(InvalidRequest):
+    """The lines cannot be changed in that way."""
+
+    status, code = 422, "edit_refused"
+
+
+class BackupRefused(InvalidRequest):
+    """The file is no backup that can be restored or cannot be written, or a library is there that it would replace."""
+
+    status, code = 422, "backup_refused"
+
+
 class Unauthorized(CatwalkError):
     """No valid key came with the request."""
 
@@ -202,6 +234,39 @@ class VoiceNotFound(CatwalkError):
     """The voice library has no voice of that name."""
 
     status, code = 404, "voice_not_found"
+
+
+class NotInLibrary(CatwalkError):
+    """The library has no such show, article, episode, line or take."""
+
+    status, code = 404, "not_in_library"
+
+
+class JobNotFound(CatwalkError):
+    """There is no job of that id."""
+
+    status, code = 404, "job_not_found"
+
+
+class JobsNotRunning(CatwalkError):
+    """This server only serves models; work that goes on by itself needs one that runs jobs."""
+
+    status, code = 424, "jobs_not_running"
+
+
+class StaleRevision(CatwalkError):
+    """Somebody else has changed the episode since it was looked at; look again, then change it.
+
+    Not a 409, which clients would send again as it stands.
+    """
+
+    status, code = 412, "stale_revision"
+
+
+class NotPublished(CatwalkError):
+    """No feed or file is published there, or not for whoever asks."""
+
+    status, code = 404, "not_published"
 
 
 class NotServable(CatwalkError):
@@ -276,6 +341,12 @@ class RemoteUnavailable(Busy):
         super().__init__(message, param=param, retry_after_s=retry_after_s)
 
 
+class LibraryUnavailable(Busy):
+    """The library's database cannot be reached, or is held by another writer."""
+
+    code = "library_unavailable"
+
+
 class ShuttingDown(Busy):
     """The server is going down."""
 
@@ -319,6 +390,12 @@ class FetchRefused(SourceError):
     status, code = 403, "fetch_refused"
 
 
+class RobotsRefused(FetchRefused):
+    """The site's robots.txt does not allow the address to be read."""
+
+    code = "robots_refused"
+
+
 class FetchFailed(SourceError):
     """The other side did not answer, or answered with an error."""
 
@@ -349,10 +426,28 @@ class NoArticle(SourceError):
     code = "no_article"
 
 
+class NoPosts(SourceError):
+    """Nothing at the address, or at what it leads to, is a post."""
+
+    code = "no_posts"
+
+
+class HostResting(SourceError):
+    """The site asks to be left alone for longer than a crawl waits; the message says for how long."""
+
+    code = "host_resting"
+
+
 class LanguageNotSpoken(SourceError):
     """The text is in a language that cannot be read out."""
 
     code = "language_not_spoken"
+
+
+class LibraryTooNew(CatwalkError):
+    """A newer catwalk has written the library."""
+
+    code, should_retry = "library_too_new", False
 
 
 class EnvironmentFailed(CatwalkError):
@@ -365,6 +460,12 @@ class ReadingFailed(CatwalkError):
     """A reading could not be finished; what was spoken is kept."""
 
     code = "reading_failed"
+
+
+class ExportFailed(CatwalkError):
+    """A show could not be written to where it should go; what is there already is whole."""
+
+    code = "export_failed"
 
 
 class ServerUnreachable(CatwalkError):

@@ -66,6 +66,41 @@ class FetchSettings(_Section):
     """Longest wait for a whole page, in seconds."""
 
 
+class CrawlSettings(_Section):
+    """``[crawl]``: how other people's sites are read for archives and followed blogs."""
+
+    pause_s: float = Field(1.0, ge=0)
+    """Seconds between two requests to one host. Less than 1 holds for this machine's own addresses only."""
+
+    max_pages: int = Field(5000, gt=0)
+    """Pages that one crawl asks for."""
+
+    max_depth: int = Field(3, ge=1)
+    """Links that a crawl follows away from where it began; further pages of one list are not counted."""
+
+    max_bytes: int = Field(1024 * 1024 * 1024, gt=0)
+    """Of all that one crawl is answered, and of what is kept of answers on disk."""
+
+    contact: str | None = None
+    """An address at which site owners can reach you; it is told to every site with the program's name."""
+
+
+class JobSettings(_Section):
+    """``[jobs]``: work that goes on by itself, at night too."""
+
+    readings: int = Field(1, ge=1, le=64)
+    """Episodes that are read at once, over all processes on one database."""
+
+    follow_every_h: float = Field(6.0, gt=0)
+    """Hours between two looks at a followed blog; each comes up to a tenth earlier or later."""
+
+    quiet_from: int | None = Field(None, ge=0, le=23)
+    """Hour of the day (UTC) from which no blog is looked at, until ``quiet_until``."""
+
+    quiet_until: int | None = Field(None, ge=0, le=23)
+    """Hour of the day (UTC) from which blogs are looked at again."""
+
+
 class ScriptSettings(_Section):
     """``[reader.script]``: what becomes of each kind of block of a post."""
 
@@ -179,6 +214,22 @@ class ReaderSettings(_Section):
         return data
 
 
+class LibrarySettings(_Section):
+    """``[library]``: where shows, episodes and corrections are kept."""
+
+    database: str | None = None
+    """A path, from the data folder on, or an address such as ``postgresql://user@host/name``; ``library.sqlite`` when
+    left out."""
+
+
+class PodcastSettings(_Section):
+    """``[podcast]``: how podcast apps find this server."""
+
+    base_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    """What addresses in feeds begin with, such as ``https://pods.example``: needed behind a proxy; the host that each
+    request names when left out."""
+
+
 class WeightsSettings(_Section):
     """``weights`` of a model: a path on this machine, or a repository on a hub at a pinned revision."""
 
@@ -263,7 +314,11 @@ class Settings(BaseSettings):
 
     server: ServerSettings = ServerSettings()
     fetch: FetchSettings = FetchSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    jobs: JobSettings = JobSettings()
     reader: ReaderSettings = ReaderSettings()
+    library: LibrarySettings = LibrarySettings()
+    podcast: PodcastSettings = PodcastSettings()
     models: dict[str, ModelSettings] = {}
 
     @classmethod

@@ -218,3 +218,12 @@ def test_only_the_trace_of_what_is_logged_already_is_dropped() -> None:
     ]
 
     assert passed == [False, True, True]
+
+
+def test_keys_of_private_shows_are_never_logged(http: TestClient, written: Written) -> None:
+    for path in ("/feeds/cw-secret/teapots.xml", "/media/cw-secret/abc.mp3", "/feeds/teapots.xml"):
+        http.get(path)
+
+    shown = [line.partition("path=")[2].split()[0] for line in written.lines if "path=" in line]
+    assert shown == ["/feeds/-/teapots.xml", "/media/-/abc.mp3", "/feeds/teapots.xml"]
+    assert "cw-secret" not in written.stream.getvalue()

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFont
 
 from catwalk.errors import UnsupportedSource
 from catwalk.picture import MAX_PIXELS
@@ -177,14 +177,47 @@ def test_nothing_is_drawn_in_the_margins(title: str, site: str) -> None:
         assert max(cover.crop(strip).tobytes()) < 200
 
 
-@pytest.mark.parametrize("title", ["Привет, мир", "日本語のタイトル", "שלום", ""])
-def test_a_title_without_letters_of_the_font_becomes_a_pattern(title: str) -> None:
+@pytest.mark.parametrize("title", ["𓀀𓀁𓂀", "𐎀𐎁𐎂 𐎃", ""])
+def test_a_title_without_letters_of_any_font_becomes_a_pattern(title: str) -> None:
     cover = opened(draw_cover(CoverText(title, "a.example"))).convert("L")
 
     left, right = cover.crop((300, 150, 700, 900)), cover.crop((700, 150, 1100, 900))
     bright = [sum(level > 230 for level in half.tobytes()) for half in (left, right)]
     assert bright[0] > 10_000
     assert bright[0] == pytest.approx(bright[1], rel=0.05)
+
+
+@pytest.mark.parametrize("title", ["Привет, мир", "שלום", "Καλημέρα"])
+def test_letters_that_only_a_font_of_the_system_has_are_drawn_in_it(title: str) -> None:
+    try:
+        ImageFont.truetype("DejaVuSans-Bold.ttf", 20)
+    except OSError:
+        pytest.skip("this machine has no DejaVu Sans, which is a matter of the machine")
+
+    first, second = (draw_cover(CoverText(each, "a.example")) for each in (title, title[:-1]))
+
+    bright = [sum(level > 230 for level in opened(cover).convert("L").tobytes()) for cover in (first, second)]
+    assert bright[0] > bright[1] > 5_000
+
+
+def test_a_long_word_is_parted_only_where_its_line_ends() -> None:
+    whole, parted, taller = (
+        opened(draw_cover(CoverText("n" * n_letters, "a.example"))).convert("L") for n_letters in (20, 40, 60)
+    )
+
+    rows = [
+        sum(max(cover.crop((0, row, 1400, row + 1)).tobytes()) > 230 for row in range(1000))
+        for cover in (whole, parted, taller)
+    ]
+    assert rows[0] < rows[1] < rows[2]
+
+
+def test_a_larger_picture_is_the_same_throughout() -> None:
+    small, large = (opened(draw_cover(TEXT, side_px=side_px)) for side_px in (1400, 2800))
+
+    assert large.size == (2800, 2800)
+    halves = large.convert("L").resize((140, 140)).tobytes(), small.convert("L").resize((140, 140)).tobytes()
+    assert sum(abs(a - b) for a, b in zip(*halves, strict=True)) / 140**2 < 2
 
 
 def test_accents_that_the_font_lacks_do_not_cost_the_letter() -> None:

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from catwalk.api.problems import to_response
 from catwalk.errors import InvalidRequest, SettingsInvalid, Unauthorized
 
-_OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+_OPEN_PATHS = frozenset({"/healthz", "/readyz", "/feeds.opml"})
+_OPEN_FOLDERS = ("/feeds/", "/media/")
+"""Podcast apps send no header: private shows have keys of their own, in their addresses."""
 
 
 def is_loopback(host: str) -> bool:
@@ -76,6 +78,10 @@ def require_keys_for(host: str, key_hashes: Collection[str]) -> bool:
     return True
 
 
+def _is_open(path: str) -> bool:
+    return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
+
+
 class KeyCheck:
     """ASGI middleware that lets through only requests with a known key."""
 
@@ -85,7 +91,7 @@ class KeyCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then pass on."""
-        if scope["type"] != "http" or scope["path"] in _OPEN_PATHS or self._is_known(HTTPConnection(scope)):
+        if scope["type"] != "http" or _is_open(scope["path"]) or self._is_known(HTTPConnection(scope)):
             await self._app(scope, receive, send)
             return
         response = to_response(Unauthorized("this server wants a key: send the header Authorization: Bearer KEY"))

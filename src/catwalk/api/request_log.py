@@ -23,6 +23,9 @@ SLOW_MS = 100.0
 _RAW_HEADER = HEADER.lower().encode()
 _LOGGED = {b"x-catwalk-model": "model", b"server-timing": "timing"}
 _GIVEN = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_SECRET = re.compile(r"^(/(?:feeds|media))/[^/]+(?=/.)")
+"""Keys of private shows stand in the paths of their feeds and media."""
+
 _QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _request_id: contextvars.ContextVar[str | None] = contextvars.ContextVar("request_id", default=None)
@@ -87,6 +90,8 @@ class RequestLog:
             is_notable = took_ms >= SLOW_MS or status >= HTTPStatus.BAD_REQUEST
             level = logging.INFO if is_notable else logging.DEBUG
             if scope["path"] not in _QUIET_PATHS and log.isEnabledFor(level):
-                path = quote(scope["path"], safe="/:")  # or a line break in an address could forge a line
+                path = quote(
+                    _SECRET.sub(r"\1/-", scope["path"]), safe="/:"
+                )  # or a line break in an address could forge a line
                 facts = {"method": scope["method"], "path": path, "took_ms": took_ms, **answered}
                 log.log(level, "%s", " ".join(f"{name}={value}" for name, value in facts.items()), extra=facts)

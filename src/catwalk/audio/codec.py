@@ -337,9 +337,13 @@ class FileEncoder:
             self._stream.codec_context.bit_rate = clamp_bitrate(audio_format, self.rate_hz, wanted_bps)
         is_mp3 = audio_format is AudioFormat.MP3
         self._factor = np.float32(undo_scale(self._stream.codec_context.bit_rate or 0) if is_mp3 else 1.0)
+        self.set_chapters(chapters)
+        self._container.start_encoding()
+
+    def set_chapters(self, chapters: Sequence[tuple[float, float, str]]) -> None:
+        """Tell, before the end at the latest, what chapters there are; as for the constructor."""
         if chapters:
             self._container.set_chapters([_to_chapter(number, *chapter) for number, chapter in enumerate(chapters)])
-        self._container.start_encoding()
 
     def write(self, samples: NDArray[np.float32]) -> None:
         """Take the next samples."""

@@ -7,7 +7,20 @@ import sys
 import click
 
 from catwalk import __version__
-from catwalk.cli import environments, models, pictures, reading, serving, speech, text, voices
+from catwalk.cli import (
+    environments,
+    following,
+    library,
+    models,
+    pictures,
+    publishing,
+    reading,
+    serving,
+    shows,
+    speech,
+    text,
+    voices,
+)
 from catwalk.errors import CatwalkError, SettingsInvalid
 
 
@@ -26,7 +39,7 @@ def catwalk() -> None:
     """
 
 
-GROUPS = (reading, speech, voices, text, pictures, models, environments, serving)
+GROUPS = (reading, shows, following, publishing, speech, voices, text, pictures, models, environments, library, serving)
 
 for command in (command for group in GROUPS for command in group.COMMANDS):
     catwalk.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -30,14 +31,20 @@ class Finding:
     message: str
 
 
-async def examine(settings: Settings) -> list[Finding]:
-    """Look at settings, data folder, memory, backends and server; changes nothing."""
+async def examine(settings: Settings, *, mend: bool = False) -> list[Finding]:
+    """Look at settings, data folder, memory, backends, library and server.
+
+    Args:
+        settings: All of them.
+        mend: Whether the library is read whole and mended; else nothing is changed.
+    """
     findings = [
         Finding("catwalk", True, f"version {__version__}, settings from {find_file() or 'defaults alone'}"),
         _examine_home(settings),
         *_examine_machine(settings),
         *_examine_backends(settings),
         *_examine_environments(settings),
+        *await asyncio.to_thread(_examine_library, settings, mend=mend),
     ]
     async with Client(settings.url, api_key=settings.api_key) as client:
         there = await client.answers()
@@ -92,3 +99,30 @@ def _examine_environments(settings: Settings) -> Iterator[Finding]:
             continue
         wrong = environments.examine(environment, requires)
         yield Finding(f"environment {environment.backend}", wrong is None, wrong or f"{environment.folder} can be used")
+
+
+_MAX_FLAWS = 10
+
+
+def _examine_library(settings: Settings, *, mend: bool) -> list[Finding]:
+    from catwalk.library import database, inspection
+
+    if settings.library.database is None and not (settings.home / database.FILE_NAME).exists():
+        return [Finding("library", True, "none yet")]
+    try:
+        library = database.open_library(settings.home, settings.library.database)
+        try:
+            mended, flaws = inspection.mend(library) if mend else ([], inspection.check(library))
+            counts = ", ".join(f"{number} {what}" for what, number in inspection.count(library).items())
+        finally:
+            library.close()
+    except CatwalkError as error:
+        return [Finding("library", False, error.message)]
+    findings = [Finding("library", True, f"mended: {flaw.message}") for flaw in mended[:_MAX_FLAWS]]
+    findings += [
+        Finding("library", False, flaw.message + ("; --mend mends it" if flaw.mend else ""))
+        for flaw in flaws[:_MAX_FLAWS]
+    ]
+    if len(flaws) > _MAX_FLAWS:
+        findings.append(Finding("library", False, f"{len(flaws) - _MAX_FLAWS} more flaws"))
+    return [*findings, Finding("library", True, counts)]

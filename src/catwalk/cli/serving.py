@@ -46,7 +46,7 @@ def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_l
     from catwalk.settings import read_settings
 
     _set_up_log(log_format, log_level)
-    server = build(read_settings(), host=host, preload=preload)
+    server = build(read_settings(), host=host, preload=preload, works=True)
     uvicorn.run(server.http, host=host, port=port, log_config=None, timeout_graceful_shutdown=5, access_log=False)
 
 
@@ -84,11 +84,13 @@ def key(name: str) -> None:
 
 
 @click.command()
-def doctor() -> None:
-    """Look over this machine and say what works, what does not, and what would mend it.
+@click.option("--mend", is_flag=True, help="Read the whole library, which takes a while, and mend what can be mended.")
+def doctor(mend: bool) -> None:
+    """Look over this machine and its library: what works, what does not, and what would mend it.
 
     \b
     catwalk doctor
+    catwalk doctor --mend
     """
     import asyncio
     import sys
@@ -97,7 +99,7 @@ def doctor() -> None:
     from catwalk.settings import read_settings
 
     n_problems = 0
-    for finding in asyncio.run(examine(read_settings())):
+    for finding in asyncio.run(examine(read_settings(), mend=mend)):
         n_problems += not finding.good
         print(f"{'ok  ' if finding.good else 'BAD '} {finding.subject}: {finding.message}")
     sys.exit(1 if n_problems else 0)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +14,16 @@ from pathlib import Path
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that it is either whole or not there, whenever the process ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f".making-{secrets.token_hex(8)}")
+    making = _making(path)
     try:
         making.write_bytes(content)
         making.replace(path)
     finally:
         making.unlink(missing_ok=True)
+
+
+def _making(path: Path) -> Path:
+    return path.with_name(f".making-{secrets.token_hex(8)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +36,41 @@ class Blobs:
         """Keep ``content``; returns its name, the SHA-256 with ``suffix`` such as ``.flac``."""
         name = hashlib.sha256(content).hexdigest() + suffix
         path = self.path(name)
-        if not path.exists():
+        try:
+            os.utime(path)  # one that nobody names is only collected when it is old
+        except FileNotFoundError:
             write_atomically(path, content)
         return name
+
+    def put_file(self, path: Path, suffix: str | None = None) -> str:
+        """Keep a copy of a file, whatever its size; returns the copy's name, with the file's own suffix by default."""
+        with path.open("rb") as file:
+            name = hashlib.file_digest(file, "sha256").hexdigest() + (path.suffix if suffix is None else suffix)
+        kept = self.path(name)
+        try:
+            os.utime(kept)
+        except FileNotFoundError:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            making = _making(kept)
+            try:
+                shutil.copyfile(path, making)
+                making.replace(kept)
+            finally:
+                making.unlink(missing_ok=True)
+        return name
+
+    def list_names(self) -> Iterator[str]:
+        """The names of all there are, in no order."""
+        for folder in self.folder.glob("[0-9a-f][0-9a-f]"):
+            yield from (path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+    def is_sound(self, name: str) -> bool:
+        """Whether the content is there and is what the name says; reads all of it."""
+        try:
+            with self.path(name).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest() == name.partition(".")[0]
+        except FileNotFoundError:
+            return False
 
     def path(self, name: str) -> Path:
         """Where the content of that name lies, or would lie."""

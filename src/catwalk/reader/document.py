@@ -10,7 +10,12 @@ from catwalk.reader.script import LedgerEntry, Line, Script
 
 def article_to_json(article: Article, script: Script) -> dict[str, Any]:
     """The document; what a block does not have is left out of it."""
-    document: dict[str, Any] = {
+    return post_to_json(article) | script_to_json(script)
+
+
+def post_to_json(article: Article) -> dict[str, Any]:
+    """The part that the source decides."""
+    return {
         "url": article.url,
         "title": article.title,
         "author": article.author,
@@ -18,6 +23,12 @@ def article_to_json(article: Article, script: Script) -> dict[str, Any]:
         "language": article.language,
         "site": article.site,
         "blocks": [_block_to_json(block) for block in article.blocks],
+    }
+
+
+def script_to_json(script: Script) -> dict[str, Any]:
+    """The part that policy, lexicon and models decide."""
+    document: dict[str, Any] = {
         "lines": [_line_to_json(line) for line in script.lines],
         "ledger": [_entry_to_json(entry) for entry in script.ledger],
     }

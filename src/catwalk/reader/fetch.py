@@ -6,9 +6,10 @@ import asyncio
 import re
 import sys
 import zlib
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import httpx
 
@@ -93,6 +94,19 @@ class Source:
     """As the other side declared it; None where it did not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Whatever a server said to one request; nothing of it has been followed or judged."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By name in lower case."""
+
+    content: bytes = b""
+    """Unpacked; empty for an answer other than 200."""
+
+
 async def fetch(source: str, *, limits: FetchLimits) -> Source:
     """Bring in what ``source`` names.
 
@@ -141,6 +155,46 @@ async def fetch_picture(url: str, *, limits: FetchLimits) -> bytes:
     return answer.content
 
 
+async def ask(url: str, *, limits: FetchLimits, headers: Mapping[str, str] | None = None) -> Reply:
+    """Put one GET to the web, under the same rules as a page, and hand back what was answered, redirects included.
+
+    Args:
+        url: An http or https address.
+        limits: How far to go; ``max_redirects`` does not matter here.
+        headers: Beside those that every request has, or in their place: ``Accept``, ``If-None-Match``.
+
+    Raises:
+        SourceError: there was no answer, or it was too large.
+    """
+    rules = AddressRules.parse(limits.allow_private, loopback=limits.allow_loopback)
+    return await _bound(_ask(_check_url(url), limits, rules, headers or {}), url, limits)
+
+
+def to_source(reply: Reply) -> Source:
+    """A page out of what a server said.
+
+    Raises:
+        FetchFailed: it said anything but yes.
+        UnsupportedSource: neither HTML nor Markdown nor plain text.
+        NoArticle: the answer is empty.
+    """
+    if reply.status != httpx.codes.OK:
+        raise FetchFailed(f"{reply.url} answers {reply.status}")
+    declared, _, parameters = reply.headers.get("content-type", "").partition(";")
+    declared = declared.strip().lower()
+    _refuse_type(declared, reply.url)
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
+    settled = _settle_type(declared, reply.content, reply.url)
+    return Source(reply.url, reply.content, settled, charset[1] if charset else None)
+
+
+async def _ask(url: httpx.URL, limits: FetchLimits, rules: AddressRules, headers: Mapping[str, str]) -> Reply:
+    asked = {**_headers(limits, "*/*"), **headers}
+    async with _client(limits, rules) as client, client.stream("GET", url, headers=asked) as response:
+        content = await _read_body(response, limits) if response.status_code == httpx.codes.OK else b""
+        return Reply(str(response.url), response.status_code, dict(response.headers.items()), content)
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     url: str
@@ -154,9 +208,17 @@ _ACCEPTED = "text/html,application/xhtml+xml,text/markdown;q=0.9,text/plain;q=0.
 
 async def _fetch(url: str, limits: FetchLimits, accepted: str) -> _Answer:
     rules = AddressRules.parse(limits.allow_private, loopback=limits.allow_loopback)
+    return await _bound(_get(_check_url(url), limits, rules, accepted), url, limits)
+
+
+_T = TypeVar("_T")
+
+
+async def _bound(answer: Awaitable[_T], url: str, limits: FetchLimits) -> _T:
+    """What is awaited, within the time; every failure as one of ours."""
     try:
         async with asyncio.timeout(limits.timeout_s):
-            return await _get(_check_url(url), limits, rules, accepted)
+            return await answer
     except (TimeoutError, httpx.TimeoutException) as error:
         connecting = isinstance(error, httpx.ConnectTimeout)
         allowed_s = limits.connect_s if connecting else limits.timeout_s
@@ -187,20 +249,11 @@ def _check_url(url: str) -> httpx.URL:
 
 
 async def _get(url: httpx.URL, limits: FetchLimits, rules: AddressRules, accepted: str) -> _Answer:
-    headers = {
-        "User-Agent": limits.user_agent,
-        "Accept": accepted,
-        # Only what `_Unpacker` can unpack within a bound.
-        "Accept-Encoding": "gzip, deflate",
-    }
-    client = httpx.AsyncClient(
-        transport=GuardedTransport(rules),
-        follow_redirects=True,
-        max_redirects=limits.max_redirects,
-        timeout=httpx.Timeout(limits.timeout_s, connect=limits.connect_s),
-        trust_env=False,
-    )
-    async with client, client.stream("GET", url, headers=headers) as response:
+    asked = _headers(limits, accepted)
+    async with (
+        _client(limits, rules) as client,
+        client.stream("GET", url, headers=asked, follow_redirects=True) as response,
+    ):
         final = str(response.url)
         if response.status_code != httpx.codes.OK:
             msg = f"{final} answered {response.status_code} {response.reason_phrase}".rstrip()
@@ -210,6 +263,20 @@ async def _get(url: httpx.URL, limits: FetchLimits, rules: AddressRules, accepte
             _refuse_type(declared, final)
         content = await _read_body(response, limits)
         return _Answer(final, content, declared, response.charset_encoding)
+
+
+def _headers(limits: FetchLimits, accepted: str) -> dict[str, str]:
+    # Only what `_Unpacker` can unpack within a bound.
+    return {"User-Agent": limits.user_agent, "Accept": accepted, "Accept-Encoding": "gzip, deflate"}
+
+
+def _client(limits: FetchLimits, rules: AddressRules) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=GuardedTransport(rules),
+        max_redirects=limits.max_redirects,
+        timeout=httpx.Timeout(limits.timeout_s, connect=limits.connect_s),
+        trust_env=False,
+    )
 
 
 async def _read_body(response: httpx.Response, limits: FetchLimits) -> bytes:

@@ -8,7 +8,7 @@ the line is spoken again in other ways, and the best take is kept. What stays ba
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,9 @@ from catwalk.tasks import Transcription
 
 Advance = Callable[[int, int, int], None]
 """Called with lines done, lines in all, lines flagged."""
+
+HandOver = Callable[[Line, StoredTake], Awaitable[None]]
+"""Called with every line and its take, as soon as there is one; lines that say the same have the same take."""
 
 LISTEN_RATE_HZ = 16_000
 _N_SPEAKING = 4
@@ -90,22 +93,43 @@ class Narration:
     """Lines whose take was there already."""
 
 
-async def narrate(script: Script, client: Client, takes: Takes, voicing: Voicing, advance: Advance) -> Narration:
+async def narrate(
+    script: Script,
+    client: Client,
+    takes: Takes,
+    voicing: Voicing,
+    advance: Advance,
+    hand_over: HandOver | None = None,
+) -> Narration:
     """Have a checked take of every line that is spoken.
 
     Lines that say the same are spoken once. Every finished take is kept at once, so that an interruption loses only
-    what is in hand.
+    what is in hand, and handed over where somebody wants it.
 
     Raises:
         CatwalkError: the voice or the listener cannot go on; finished takes are kept.
     """
     lines = [line for line in script.lines if line.kind is not LineKind.PAUSE]
     found = {line.id: take for line in lines if (take := takes.find(voicing.key(line)))}
-    missing = {voicing.key(line): line for line in lines if line.id not in found}
-    session = _Session(client, takes, voicing, advance, n_total=len(lines), n_flagged=_count_flagged(found.values()))
+    missing: dict[TakeKey, list[Line]] = {}
+    for line in lines:
+        if line.id not in found:
+            missing.setdefault(voicing.key(line), []).append(line)
+
+    async def hand_on(key: TakeKey, take: StoredTake) -> None:
+        if hand_over:
+            for line in missing[key]:
+                await hand_over(line, take)
+
+    if hand_over:
+        for line in lines:
+            if line.id in found:
+                await hand_over(line, found[line.id])
+    n_flagged = _count_flagged(found.values())
+    session = _Session(client, takes, voicing, advance, hand_on, n_total=len(lines), n_flagged=n_flagged)
     session.n_done = len(lines) - len(missing)
     session.report()
-    made = await session.record(list(missing.values()))
+    made = await session.record([alike[0] for alike in missing.values()])
     return Narration(
         takes={line.id: found.get(line.id) or made[voicing.key(line)] for line in lines},
         n_recorded=session.n_recorded,
@@ -166,6 +190,7 @@ class _Session:
     takes: Takes
     voicing: Voicing
     advance: Advance
+    hand_on: Callable[[TakeKey, StoredTake], Awaitable[None]]
     n_total: int
     n_flagged: int = 0
     n_done: int = 0
@@ -273,7 +298,9 @@ class _Session:
         flac = await asyncio.to_thread(encode, recording.waveform, AudioFormat.FLAC)
         line, key = recording.line, self.voicing.key(recording.line)
         words = await asyncio.to_thread(time_words, line.text, line.spoken, recording.heard_as)
-        self.made[key] = self.takes.keep(key, flac, verdict.to_json(), recording.n_attempts, words)
+        take = self.takes.keep(key, flac, verdict.to_json(), recording.n_attempts, words)
+        self.made[key] = take
+        await self.hand_on(key, take)
         self.n_done += 1
         self.n_flagged += not verdict.accepted
         self.report()

@@ -166,8 +166,8 @@ async def produce(
     """
     started_s = time.perf_counter()
     if not choices.any_language:
-        _check_language(draft.article)
-    picture = asyncio.create_task(_find_cover(draft.article, choices.cover, limits))
+        check_language(draft.article)
+    picture = asyncio.create_task(find_post_cover(draft.article, choices.cover, limits))
     try:
         narration = await narrate(draft.script, client, takes, choices.voicing, advance)
         cover = await picture
@@ -176,7 +176,7 @@ async def produce(
     mastered = await asyncio.to_thread(
         master,
         _join(draft, narration),
-        _describe(draft.article, cover),
+        describe_episode(draft.article, cover),
         target,
         bitrate_bps=choices.bitrate_bps,
     )
@@ -197,7 +197,12 @@ async def produce(
     )
 
 
-def _check_language(article: Article) -> None:
+def check_language(article: Article) -> None:
+    """Refuse a post in a language that no voice speaks.
+
+    Raises:
+        LanguageNotSpoken: it is not in English.
+    """
     # A template's tag may be wrong; what an English text says of itself is not.
     text = " ".join(block.text for block in article.blocks)
     if article.language.partition("-")[0].lower() != SPOKEN and guess_language(text, None) != SPOKEN:
@@ -228,12 +233,14 @@ def _find_words(line: Line, take: StoredTake) -> tuple[TimedWord, ...]:
     return time_words(line.text, line.spoken, decode(take.audio, rate_hz=LISTEN_RATE_HZ))
 
 
-async def _find_cover(article: Article, choice: CoverChoice, limits: FetchLimits) -> bytes | None:
+async def find_post_cover(article: Article, choice: CoverChoice, limits: FetchLimits) -> bytes | None:
+    """The post's picture, or one drawn from its title; None where none is wanted."""
     text = CoverText(article.title, article.site or urlsplit(article.url or "").hostname, article.author)
     return await find_cover(article.image, text, choice=choice, limits=limits)
 
 
-def _describe(article: Article, cover: bytes | None) -> EpisodeMeta:
+def describe_episode(article: Article, cover: bytes | None) -> EpisodeMeta:
+    """What the tags of the finished file say."""
     return EpisodeMeta(
         title=article.title,
         author=article.author,

@@ -36,6 +36,7 @@ def test_a_name_is_freed_from_its_byline(text: str, name: str | None) -> None:
         ("<div class='article__author'>By\n Ann Lee</div>", "Ann Lee"),
         ("<div class='byline'>By <a href='/author/ann'>Ann Lee</a>, editor of the whole paper</div>", "Ann Lee"),
         ("<p>By Ann Lee</p>", "Ann Lee"),
+        ("<p>Published on 5 May 2022 by Ann Lee</p>", "Ann Lee"),
         ("<p>By and large it is so.</p>", None),
         ("<footer><a rel='author'>Bo Ek</a></footer>", None),
         ("<div class='related'><span class='author'>Bo Ek</span></div>", None),

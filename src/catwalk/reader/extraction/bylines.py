@@ -23,6 +23,7 @@ _BYLINE = re.compile(
     r"|writer|article-*author)(?![a-z])"
 )
 _AUTHOR_LINK = re.compile(r"author|/by/|/people/|/user")
+_AUTHOR_PAGE = re.compile(r"/(?:authors?|by|contributors?)/[^/?#]+/?$")
 _DATED = re.compile(
     r"(?<![a-z])(?:published|post(?:ed)?-?(?:date|on)?|entry-?date|date-?(?:published|line|time)?|dt-published"
     r"|pub-?date|timestamp|article-?date|publish-?(?:ed|date)?-?(?:on|at|date)?|byline|meta|time)(?![a-z])"
@@ -34,8 +35,9 @@ _BY = re.compile(
 )
 _NAME = r"(?:[A-Z][\w.'’-]*|de|van|von|la|del|der)"
 _BY_NAME = re.compile(
-    rf"(?:(?:[Pp]osted|[Ww]ritten|[Pp]ublished) )?[Bb][Yy]:? ({_NAME}(?: {_NAME}){{1,3}})\s*(?:$|[|•·,–—-]|on\b)"
+    rf"(?:(?:[Pp]osted|[Ww]ritten|[Pp]ublished) )?[Bb][Yy]:? ({_NAME}(?: {_NAME}){{1,3}})\s*(?:$|[|•·,–—-]|(?:on|in)\b)"
 )
+_CLOCK = re.compile(r"^[\s,]*(?:at |@ ?)?\d{1,2}[:.]\d{2}(?:\s*[ap]\.?m\b\.?)?", re.IGNORECASE)
 _AFTER_NAME = re.compile(
     r"\s*(?:[|•·]|\bon\s*$|\bposted\b|\bpublished\b|\bupdated\b|(?<!\S)@\w+|\bin [A-Z]).*$", re.IGNORECASE
 )
@@ -61,7 +63,7 @@ def clean_author(text: str) -> str | None:
 
 def find_shown_author(root: Element) -> str | None:
     """The author that the page shows: markup made for authors first, then class names, then "By Ann Lee"."""
-    for search in (_find_marked, _find_named, _find_spelled):
+    for search in (_find_marked, _find_named, _find_spelled, _find_linked):
         for element, text in search(root):
             name = clean_author(text)
             if name and not _is_in_talk(element):
@@ -93,9 +95,22 @@ def _find_named(root: Element) -> Iterator[tuple[Element, str]]:
 def _find_spelled(root: Element) -> Iterator[tuple[Element, str]]:
     for element in _candidates(root):
         text = shown_text(element) if len(element) <= 3 else ""
-        match = _BY_NAME.match(text) if 0 < len(text) < 80 else None
+        match = _BY_NAME.match(text) or _match_after_date(text) if 0 < len(text) < 80 else None
         if match and match[1][0].isupper():
             yield element, match[1]
+
+
+def _find_linked(root: Element) -> Iterator[tuple[Element, str]]:
+    for link in root.iter("a"):
+        if _AUTHOR_PAGE.search(link.get("href", "")) and len(shown_text(link).split()) <= 4:
+            yield link, spaced_text(link)
+
+
+def _match_after_date(text: str) -> re.Match[str] | None:
+    """Finds a name in such as "Published on 5 May 2022 by Ann Lee"."""
+    found = find_date(text)
+    rest = _CLOCK.sub("", text[found[2] :]) if found else ""
+    return _BY_NAME.match(rest.lstrip(" ,|·•–—-"))
 
 
 def find_shown_date(root: Element) -> str | None:

@@ -7,6 +7,7 @@ import dataclasses
 import importlib.util
 import logging
 import math
+import secrets
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,10 +20,18 @@ from fastapi import FastAPI
 from catwalk import __version__
 from catwalk.api import auth, chat, health, images, models, openai, problems, voices
 from catwalk.api.request_log import RequestLog
+from catwalk.app.works import Means, Works, list_lexicons_of
 from catwalk.backends import find_factory, import_backend
 from catwalk.backends.generation import expect_cache_bytes
 from catwalk.client import Client
 from catwalk.errors import ServerUnreachable, SettingsInvalid, UnknownModel
+from catwalk.library.database import LibraryOnDemand
+from catwalk.library.tables import Show
+from catwalk.podcast.discovery.crawl import CrawlLimits
+from catwalk.podcast.page_cache import PageCache
+from catwalk.podcast.politeness import SystemClock, Turns
+from catwalk.podcast.publications import LibraryPublications
+from catwalk.podcast.web import Manners, Web, guard
 from catwalk.reader.describing import DescribingModels
 from catwalk.reader.fetch import FetchLimits, fetch_picture
 from catwalk.reader.narrator import Voicing
@@ -61,9 +70,13 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
+from catwalk.studio import media
 from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
+
+_INSIDE = "http://catwalk"
+"""Address of the server in its own process; nothing resolves it."""
 
 
 _GEMMA_OPTIONS = {
@@ -205,20 +218,30 @@ def _to_source(model: str, wanted: WeightsSettings) -> WeightsSource:
 
 @dataclass(slots=True)
 class Server:
-    """A pool of models and the HTTP application in front of it."""
+    """A pool of models, a library, and the HTTP application in front of them."""
 
     pool: Pool
+    library: LibraryOnDemand
     http: FastAPI
     key_hashes: frozenset[str] = field(default_factory=frozenset)
 
 
-def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[str] = ()) -> Server:
+def build(
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    preload: Collection[str] = (),
+    works: bool = False,
+    for_person: bool = False,
+) -> Server:
     """A server that is ready to be started by whoever runs its ASGI application.
 
     Args:
         settings: What the person set.
         host: The address that it will listen on.
         preload: Models to load at the start beside those that the settings name.
+        works: Whether it has jobs too; one server in a process can.
+        for_person: Whether only the person at this command line asks it, who may read this machine's own pages.
 
     Raises:
         UnknownModel: ``preload`` names a model that is not in the catalog.
@@ -236,15 +259,19 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
     )
     wanted = {pool.catalog.find(name).name for name in preload}
     limits = openai.ApiLimits(settings.server.max_upload_bytes, settings.server.max_audio_s)
-    library = VoiceLibrary(settings.home / "voices", pool.forget_voice)
-    casting = VoiceCasting(library, pool.catalog, pool.metrics)
+    casting = VoiceCasting(VoiceLibrary(settings.home / "voices", pool.forget_voice), pool.catalog, pool.metrics)
     presets = partial(list_presets, pool, settings.home, _ask_presets)
+    library = LibraryOnDemand(settings.home, settings.library.database)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await pool.start(wanted)
-        yield
-        await pool.close()
+        async with contextlib.AsyncExitStack() as stack:
+            stack.callback(library.close)
+            stack.push_async_callback(pool.close)
+            await pool.start(wanted)
+            if works:
+                await stack.enter_async_context(night.running())
+            yield
 
     http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
     problems.install(http)
@@ -256,12 +283,35 @@ def build(settings: Settings, *, host: str = "127.0.0.1", preload: Collection[st
         voices.build_router(pool, limits, casting, presets),
         models.build_router(pool),
         health.build_router(pool),
+        media.build_router(LibraryPublications(library), base_url=settings.podcast.base_url),
     ):
         http.include_router(router)
+    own_key = secrets.token_urlsafe()
+    inside = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http), priority="batch")
+    night = Works(settings, library, _means(settings, inside, for_person=for_person))
+    for router in night.routers():
+        http.include_router(router)
     if needs_key:
-        http.add_middleware(auth.KeyCheck, key_hashes=key_hashes)
+        http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)})
     http.add_middleware(RequestLog)
-    return Server(pool, http, key_hashes)
+    return Server(pool, library, http, key_hashes)
+
+
+def _means(settings: Settings, client: Client, *, for_person: bool) -> Means:
+    turns = Turns(SystemClock())
+
+    def choose(show: Show) -> Choices:
+        own = show.choices
+        lexicons = list_lexicons_of(settings, show)
+        return reading_choices(settings, model=own.get("model"), voice=own.get("voice"), lexicons=lexicons)
+
+    return Means(
+        client,
+        lambda url: crawl_web(settings, url, turns=turns, for_person=for_person),
+        choose,
+        crawl_limits(settings),
+        fetch_limits(settings, for_person=for_person),
+    )
 
 
 def _ask_presets(factory: str, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:
@@ -280,19 +330,25 @@ def _limits(settings: Settings) -> Limits:
 
 
 @contextlib.asynccontextmanager
-async def connect(settings: Settings) -> AsyncIterator[Client]:
-    """A client of the server at ``settings.url`` when it answers, otherwise of one inside this process."""
+async def connect(settings: Settings, *, works: bool = False) -> AsyncIterator[Client]:
+    """A client of the server at ``settings.url`` when it answers, otherwise of one inside this process.
+
+    Args:
+        settings: What the person set.
+        works: Whether a server inside this process has jobs too; they run until the caller is done.
+    """
     async with Client(settings.url, api_key=settings.api_key) as remote:
         if await remote.answers():
             yield remote
             return
-    server = build(settings)
-    try:
-        transport = httpx.ASGITransport(server.http)
-        async with Client("http://catwalk", transport=transport) as local:
-            yield local
-    finally:
-        await server.pool.close()
+    server = build(settings, works=works, for_person=True)
+    async with contextlib.AsyncExitStack() as stack:
+        if works:
+            await stack.enter_async_context(server.http.router.lifespan_context(server.http))
+        else:
+            stack.push_async_callback(server.pool.close)
+            stack.callback(server.library.close)
+        yield await stack.enter_async_context(Client(_INSIDE, transport=httpx.ASGITransport(server.http)))
 
 
 @contextlib.asynccontextmanager
@@ -315,6 +371,37 @@ def fetch_limits(settings: Settings, *, for_person: bool) -> FetchLimits:
         timeout_s=settings.fetch.timeout_s,
         allow_private=settings.fetch.allow_private,
         allow_loopback=for_person,
+    )
+
+
+def crawl_limits(settings: Settings, *, max_pages: int | None = None) -> CrawlLimits:
+    """How far a crawl goes: what the settings say, changed by what was asked for now."""
+    own = settings.crawl
+    return CrawlLimits(max_pages=max_pages or own.max_pages, max_depth=own.max_depth, max_bytes=own.max_bytes)
+
+
+def crawl_web(
+    settings: Settings,
+    start: str,
+    *,
+    turns: Turns | None = None,
+    pause_s: float | None = None,
+    for_person: bool = True,
+) -> Web:
+    """What asks for a crawl from ``start``; crawls and polls of one process share their ``turns``."""
+    own = settings.crawl
+    contact = f"; +{own.contact}" if own.contact else ""
+    limits = dataclasses.replace(
+        fetch_limits(settings, for_person=for_person),
+        user_agent=f"Mozilla/5.0 (compatible; catwalk/{__version__}{contact})",
+    )
+    cache = PageCache(settings.home / "crawls" / "pages", own.max_bytes)
+    cache.trim()
+    return Web(
+        turns or Turns(SystemClock()),
+        guard(limits, start),
+        Manners(pause_s=own.pause_s if pause_s is None else pause_s),
+        cache,
     )
 
 

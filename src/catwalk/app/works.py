@@ -1,0 +1,117 @@
+"""Joins what works by itself: the library, the jobs, and what asks the server's own models."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter
+
+from catwalk.client import Client
+from catwalk.errors import CatwalkError, JobsNotRunning
+from catwalk.library.database import Library
+from catwalk.library.tables import Show
+from catwalk.podcast.corrections import Corrections, find_lexicon
+from catwalk.podcast.discovery.crawl import CrawlLimits
+from catwalk.podcast.follow import Rhythm
+from catwalk.podcast.jobs import Jobs, Urgency
+from catwalk.podcast.production import Studio
+from catwalk.podcast.web import Web
+from catwalk.podcast.work import Newsroom, list_queues
+from catwalk.reader.fetch import FetchLimits
+from catwalk.reader.reading import Choices
+from catwalk.settings import Settings
+from catwalk.studio import episodes, jobs, shows
+
+log = logging.getLogger("catwalk.works")
+
+_TICK_S = 15.0
+"""How often it is looked whether a followed blog is due, and whether another process has left jobs behind."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What the composition root has already."""
+
+    client: Client
+    open_web: Callable[[str], Web]
+    choose: Callable[[Show], Choices]
+    crawl_limits: CrawlLimits
+    picture_limits: FetchLimits
+
+
+class Works:
+    """The jobs of a server, from its start to its end, and the routes to them."""
+
+    def __init__(self, settings: Settings, library: Callable[[], Library], means: Means) -> None:
+        """Nothing runs before :meth:`running`."""
+        self._settings = settings
+        self._jobs: Jobs | None = None
+        studio = Studio(library, means.client, means.open_web, means.choose, means.picture_limits)
+        self.newsroom = Newsroom(studio, self.find_jobs, means.crawl_limits, self._rhythm, settings.podcast.base_url)
+        self.corrections = Corrections(library, self._ask_reading)
+
+    def find_jobs(self) -> Jobs:
+        """The jobs that run.
+
+        Raises:
+            JobsNotRunning: none do.
+        """
+        if self._jobs is None:
+            raise JobsNotRunning("this server runs no jobs; start one with `catwalk serve`")
+        return self._jobs
+
+    def routers(self) -> list[APIRouter]:
+        """All of them."""
+        return [
+            shows.build_router(self.newsroom),
+            episodes.build_router(self.newsroom, self.corrections),
+            jobs.build_router(self.find_jobs),
+        ]
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Jobs run inside."""
+        settings = self._settings
+        database = settings.library.database
+        self._jobs = await Jobs.start(
+            settings.home,
+            database if database and "://" in database else None,
+            list_queues(settings.jobs.readings),
+            lambda _: self.newsroom.works(),
+        )
+        ticking = asyncio.create_task(self._tick())
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            running, self._jobs = self._jobs, None
+            await running.stop()
+
+    async def _tick(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.find_jobs().adopt)
+                await asyncio.to_thread(self.newsroom.ask_due)
+            except CatwalkError as error:
+                log.warning("cannot look for what is due: %s", error)
+            await asyncio.sleep(_TICK_S)
+
+    def _ask_reading(self, episode_id: int, urgency: Urgency) -> str:
+        return self.newsroom.ask_reading(episode_id, urgency)
+
+    def _rhythm(self, show: Show) -> Rhythm:
+        own = self._settings.jobs
+        wanted = Rhythm(every_s=own.follow_every_h * 3600, quiet_from=own.quiet_from, quiet_until=own.quiet_until)
+        return dataclasses.replace(wanted, every_s=show.follow_every_s) if show.follow_every_s else wanted
+
+
+def list_lexicons_of(settings: Settings, show: Show) -> list[Path]:
+    """The lexicon files of one show, which go before those of all."""
+    path = find_lexicon(settings.home, show.slug)
+    return [path] if path.is_file() else []

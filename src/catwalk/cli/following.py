@@ -1,0 +1,256 @@
+"""Shows at the command line: ``add``, ``follow``, ``unfollow``, ``shows``, ``episodes``, ``jobs`` and ``lexicon``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from catwalk.client import Client
+
+_ENDED = {"done", "failed", "cancelled"}
+_LOOK_S = 0.5
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON document a line on stdout.")
+
+
+def work(ask: Callable[[Client], Awaitable[Any]]) -> Any:
+    """Ask the server; where none runs, ask one inside this process and stay until all its jobs have ended."""
+    from catwalk.app import connect
+    from catwalk.settings import read_settings
+
+    async def run() -> Any:
+        settings = read_settings()
+        async with connect(settings, works=True) as client:
+            if client.url == settings.url:
+                return await ask(client)
+            before = {job["id"] for job in await _list_jobs(client) if job["state"] in _ENDED}
+            answer = await ask(client)
+            await _wait(client, before)
+        return answer
+
+    return asyncio.run(run())
+
+
+async def _list_jobs(client: Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await client.ask("GET", "/v1/jobs", params={"limit": 500}))["data"]
+    return found
+
+
+async def _wait(client: Client, before: set[str]) -> None:
+    """Say how jobs go on until none is left; of those ``before`` nothing is said."""
+    said: dict[str, str] = {}
+    while True:
+        jobs = [job for job in await _list_jobs(client) if job["id"] not in before]
+        for job in reversed(jobs):
+            line = describe(job)
+            if job["state"] != "queued" and said.get(job["id"]) != line:
+                said[job["id"]] = line
+                print(line, file=sys.stderr)
+        if all(job["state"] in _ENDED or job["state"] == "paused" for job in jobs):
+            return
+        await asyncio.sleep(_LOOK_S)
+
+
+def describe(job: dict[str, Any]) -> str:
+    """A job in one line."""
+    about = " ".join(str(value) for name, value in job["arguments"].items() if name in {"episode", "show", "url"})
+    progress = job["progress"]
+    stage = f"  {progress['stage']}" if progress and job["state"] == "running" else ""
+    of = f" {progress['done']} of {progress['total']}" if stage and progress["total"] else ""
+    problem = f"  {job['problem']}" if job["problem"] else ""
+    return f"{job['id'][:8]}  {job['state']:<9} {job['kind']:<8} {about}{stage}{of}{problem}"
+
+
+def _print(items: list[dict[str, Any]], as_json: bool, write: Callable[[dict[str, Any]], str]) -> None:
+    for item in items:
+        print(json.dumps(item, ensure_ascii=False) if as_json else write(item))
+
+
+async def _list_all(client: Client, path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        page = await client.ask("GET", path, params={**params, "limit": 500} | ({"after": after} if after else {}))
+        found += page["data"]
+        after = page.get("next")
+        if after is None:
+            return found
+
+
+@click.command()
+@click.argument("url")
+@click.option("--show", default="reading-list", show_default=True, help="Into this show.")
+@_json
+def add(url: str, show: str, as_json: bool) -> None:
+    """Have the post at URL read, into the reading list or another show.
+
+    \b
+    catwalk add https://example.com/posts/teapots
+    """
+    found = work(lambda client: client.ask("POST", "/v1/episodes", json={"url": url, "show": show}))
+    _print([found], as_json, lambda each: f"episode {each['id']}: {each['title']}")
+
+
+@click.command()
+@click.argument("url")
+@click.option("--title", help="Name of the show  [default: the blog's own]")
+@click.option("--public", is_flag=True, help="No key in the feed's address.")
+@click.option("--own", is_flag=True, help="The texts are your own: no attribution, and directories may list the feed.")
+@click.option("--model", help="Model that speaks  [default: reader.model]")
+@click.option("--voice", help="Voice that speaks  [default: reader.voice]")
+@_json
+def follow(
+    url: str, title: str | None, public: bool, own: bool, model: str | None, voice: str | None, as_json: bool
+) -> None:
+    """Follow the blog at URL: what it publishes from now on becomes episodes by itself, while the server runs.
+
+    \b
+    catwalk follow https://example.com/blog/
+    catwalk archive https://example.com/blog/     # what it has published before
+    """
+    wanted = {"url": url, "title": title, "public": public, "own": own, "model": model, "voice": voice, "follow": True}
+    found = work(lambda client: client.ask("POST", "/v1/shows", json=wanted))
+    _print([found], as_json, _show_line)
+
+
+@click.command()
+@click.argument("show")
+def unfollow(show: str) -> None:
+    """Follow SHOW's blog no more; its episodes stay.
+
+    \b
+    catwalk unfollow teapots
+    """
+    work(lambda client: client.ask("PATCH", f"/v1/shows/{show}", json={"follow": False}))
+
+
+@click.command()
+@_json
+def shows(as_json: bool) -> None:
+    """List the shows, with the addresses of their feeds.
+
+    \b
+    catwalk shows
+    catwalk shows --json | jq -r .feed
+    """
+    _print(_ask_list("/v1/shows", {}), as_json, _show_line)
+
+
+@click.command()
+@click.argument("show", required=False)
+@click.option("--state", type=click.Choice(["waiting", "reading", "ready", "failed", "withdrawn"]))
+@_json
+def episodes(show: str | None, state: str | None, as_json: bool) -> None:
+    """List the episodes of SHOW, or all, the newest post first.
+
+    \b
+    catwalk episodes teapots
+    catwalk episodes --state failed --json
+    """
+    params = {name: value for name, value in (("show", show), ("state", state)) if value}
+    _print(_ask_list("/v1/episodes", params), as_json, _episode_line)
+
+
+def _ask_list(path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+    from catwalk.app import connect
+    from catwalk.settings import read_settings
+
+    async def run() -> list[dict[str, Any]]:
+        async with connect(read_settings()) as client:
+            return await _list_all(client, path, params)
+
+    return asyncio.run(run())
+
+
+def _show_line(show: dict[str, Any]) -> str:
+    return f"{show['slug']}  {show['title']}{'  followed' if show['followed'] else ''}  {show['feed']}"
+
+
+def _episode_line(episode: dict[str, Any]) -> str:
+    length = f"{episode['duration_s'] / 60:.0f} min" if episode["duration_s"] else episode["state"]
+    flagged = f"  {episode['flagged']} flagged" if episode["flagged"] else ""
+    problem = f"  {episode['problem']}" if episode["problem"] else ""
+    return f"{episode['id']:>5}  {episode['published'][:10]}  {length:>8}  {episode['title']}{flagged}{problem}"
+
+
+@click.group(invoke_without_command=True)
+@click.option("--state", type=click.Choice(["queued", "running", "paused", "done", "failed", "cancelled"]))
+@click.option("--limit", type=click.IntRange(1, 500), default=30, show_default=True)
+@_json
+@click.pass_context
+def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -> None:
+    """List jobs, the newest first; pause, resume or cancel one by its id.
+
+    \b
+    catwalk jobs --state running
+    catwalk jobs pause 1f0c2a77
+    """
+    if context.invoked_subcommand:
+        return
+    params = {"limit": limit} | ({"state": state} if state else {})
+    found = work_without_waiting(lambda client: client.ask("GET", "/v1/jobs", params=params))["data"]
+    _print(found, as_json, describe)
+
+
+def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
+    """Ask the server; where none runs, ask one inside this process, which has its jobs for that moment only."""
+    from catwalk.app import connect
+    from catwalk.settings import read_settings
+
+    async def run() -> Any:
+        async with connect(read_settings(), works=True) as client:
+            return await ask(client)
+
+    return asyncio.run(run())
+
+
+def _job_command(action: str, text: str) -> click.Command:
+    @click.command(action, help=text)
+    @click.argument("job")
+    @_json
+    def command(job: str, as_json: bool) -> None:
+        async def ask(client: Client) -> Any:
+            ids = [each["id"] for each in await _list_jobs(client) if each["id"].startswith(job)]
+            return await client.ask("POST", f"/v1/jobs/{ids[0] if len(ids) == 1 else job}/{action}")
+
+        _print([work_without_waiting(ask)], as_json, describe)
+
+    return command
+
+
+for _action, _text in (
+    ("pause", "Have JOB rest; what it has done stays done."),
+    ("resume", "Go on with JOB, which was paused, cancelled or has failed."),
+    ("cancel", "End JOB; what it has done stays done."),
+):
+    jobs.add_command(_job_command(_action, _text))
+
+
+@click.group()
+def lexicon() -> None:
+    """How particular words are said."""
+
+
+@lexicon.command("add")
+@click.argument("word")
+@click.argument("spoken")
+@click.option("--show", help="In this show alone.")
+@_json
+def add_word(word: str, spoken: str, show: str | None, as_json: bool) -> None:
+    """Have WORD said as SPOKEN from now on, and speak the lines again in which it occurs, in every episode.
+
+    \b
+    catwalk lexicon add GOEWS "goes"
+    catwalk lexicon add nginx "engine x" --show teapots
+    """
+    wanted = {"written": word, "spoken": spoken} | ({"show": show} if show else {})
+    found = work(lambda client: client.ask("POST", "/v1/lexicon", json=wanted))
+    _print([found], as_json, lambda each: f"{len(each['lines'])} lines in {len(each['episodes'])} episodes")
+
+
+COMMANDS = (add, follow, unfollow, shows, episodes, jobs, lexicon)

@@ -1,0 +1,456 @@
+"""Durable jobs: work that survives kill -9 and a reboot, on DBOS, which keeps it in a database.
+
+A job is a kind and its arguments. Its work looks at the library and does what is missing, so it may be broken off
+anywhere and begun again; DBOS sees to it that every job is begun again until it has ended, by one process at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import fcntl
+import hashlib
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from dbos import DBOS, DBOSConfig, WorkflowStatus
+from dbos import error as dbos_error
+
+from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound
+
+log = logging.getLogger("catwalk.jobs")
+
+FILE_NAME = "jobs.sqlite"
+_NAME = "job"
+_VERSION = "1"
+"""Of the arguments that jobs are kept with: a job outlives an upgrade of the program unless this changes."""
+
+_MAX_ATTEMPTS = 5
+_FIRST_PAUSE_S = 10.0
+_LOOK_S = 0.5
+"""How often a running job looks whether it was paused or cancelled."""
+
+_TELL_S = 1.0
+"""How often progress is written down."""
+
+
+class Urgency(IntEnum):
+    """Which job goes first; the lower number does."""
+
+    PERSON = 1
+    """Somebody waits for it."""
+
+    NEW = 10
+    """A new post of a followed blog, a correction."""
+
+    ARCHIVE = 100
+    """Whatever fills the night."""
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_STATES = {
+    "ENQUEUED": JobState.QUEUED,
+    "DELAYED": JobState.QUEUED,
+    "PENDING": JobState.RUNNING,
+    "SUCCESS": JobState.DONE,
+    "ERROR": JobState.FAILED,
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": JobState.FAILED,
+    "CANCELLED": JobState.CANCELLED,
+}
+ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it stands."""
+
+    id: str
+    kind: str
+    arguments: dict[str, Any]
+    state: JobState
+    urgency: int
+    created_at: datetime
+    progress: dict[str, Any] = field(default_factory=dict)
+    """``stage``, ``done``, ``total``; empty before it has begun."""
+
+    problem: str | None = None
+    """Why it failed."""
+
+    result: Any = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the API gives it."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "arguments": self.arguments,
+            "state": self.state.value,
+            "urgency": self.urgency,
+            "created_at": self.created_at.isoformat(),
+            "progress": self.progress,
+            "problem": self.problem,
+            "result": self.result,
+        }
+
+
+Tell = Callable[[str, int, int], None]
+"""Called with stage, done, total."""
+
+Work = Callable[[dict[str, Any], Tell], Awaitable[Any]]
+"""What a kind of job does with its arguments; returns what JSON can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Jobs of some kinds, and how many of them run at once over all processes."""
+
+    name: str
+    kinds: frozenset[str]
+    n_at_once: int
+
+
+class JobFailed(Exception):
+    """Carries the words of an error through the database."""
+
+
+class Jobs:
+    """The jobs of one process. There is one at a time in a process, because DBOS has one."""
+
+    def __init__(self, place: _Place, loop: asyncio.AbstractEventLoop, queues: Sequence[Queue]) -> None:
+        """See :meth:`start`."""
+        self._place, self._loop = place, loop
+        self._queues = {kind: queue for queue in queues for kind in queue.kinds}
+        self._work: Mapping[str, Work] = {}
+        self._progress: dict[str, dict[str, Any]] = {}
+        self._told_s: dict[str, float] = {}
+        self._changed = threading.Condition()
+        self._n_changes = 0
+
+    @classmethod
+    async def start(
+        cls, home: Path, database: str | None, queues: Sequence[Queue], make_work: Callable[[Jobs], Mapping[str, Work]]
+    ) -> Self:
+        """Take up what was broken off, and go on with what is queued.
+
+        Args:
+            home: The data folder.
+            database: Address of PostgreSQL; a file in the data folder when left out.
+            queues: Which kinds wait for which; a kind is in one of them.
+            make_work: What to do, by kind; it is done on the event loop that runs now.
+        """
+        place = await asyncio.to_thread(_take_place, home / "executors")
+        jobs = cls(place, asyncio.get_running_loop(), queues)
+        jobs._work = make_work(jobs)
+        config: DBOSConfig = {
+            "name": "catwalk",
+            "system_database_url": database or f"sqlite:///{home / FILE_NAME}",
+            "application_version": _VERSION,
+            "executor_id": place.executor_id,
+            "log_level": "CRITICAL",  # what fails is said in the job, and in our own log
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": 0.5,
+        }
+        await asyncio.to_thread(jobs._launch, config)
+        return jobs
+
+    def _launch(self, config: DBOSConfig) -> None:
+        DBOS(config=config)
+
+        @DBOS.step(
+            name="carry_out",
+            retries_allowed=True,
+            interval_seconds=_FIRST_PAUSE_S,
+            max_attempts=_MAX_ATTEMPTS,
+            should_retry=may_pass,
+        )
+        def carry_out(kind: str, arguments: dict[str, Any]) -> Any:
+            return self._carry_out(kind, arguments)
+
+        @DBOS.workflow(name=_NAME, max_recovery_attempts=1000)
+        def _job(kind: str, arguments: dict[str, Any]) -> Any:
+            try:
+                return carry_out(kind, arguments)
+            except CatwalkError as error:
+                raise JobFailed(str(error)) from error
+            except Exception as error:  # whatever it is, it must not end the thread that runs all jobs, nor be lost
+                log.exception("job %s failed: %s %s", DBOS.workflow_id, kind, arguments)
+                raise JobFailed(f"the program made a mistake, its log says which: {error!r}") from error
+
+        DBOS.launch()
+        for queue in {queue.name: queue for queue in self._queues.values()}.values():
+            DBOS.register_queue(queue.name, global_concurrency=queue.n_at_once, polling_interval_sec=0.5)
+        self.adopt()
+
+    async def stop(self) -> None:
+        """Stop; what runs is broken off and taken up by the next start."""
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        self._place.leave()
+
+    def adopt(self) -> None:
+        """Take up the jobs of processes of this data folder that are gone for good."""
+        gone = self._place.list_left()
+        if gone:
+            DBOS._recover_pending_workflows(gone)  # the public way asks a conductor in the cloud
+
+    # --- what is asked of jobs
+
+    def submit(self, kind: str, arguments: dict[str, Any], *, urgency: Urgency, once: str | None = None) -> str:
+        """Queue a job; returns its id.
+
+        Args:
+            kind: One that there is work for.
+            arguments: What JSON can hold.
+            urgency: Which goes first.
+            once: A name that one unfinished job at a time may have; the one that has it is returned.
+        """
+        handle = DBOS.enqueue_workflow_with_options(
+            {
+                "workflow_name": _NAME,
+                "queue_name": self._queues[kind].name,
+                "priority": int(urgency),
+                "app_version": _VERSION,
+                "attributes": {"kind": kind},
+                **({"deduplication_id": once, "duplication_policy": "return-existing"} if once else {}),  # type: ignore[typeddict-item]  # both or neither
+            },
+            kind,
+            arguments,
+        )
+        self._wake()
+        return handle.workflow_id
+
+    def list(self, *, state: JobState | None = None, limit: int = 100, offset: int = 0) -> list[Job]:
+        """Jobs, the newest first."""
+        kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
+        names = [name for name, meant in _STATES.items() if meant is kept_as]
+        found = DBOS.list_workflows(name=_NAME, status=names or None, limit=limit, offset=offset, sort_desc=True)
+        jobs = [self._to_job(status) for status in found]
+        return [job for job in jobs if state is None or job.state is state]
+
+    def find(self, job_id: str) -> Job:
+        """The job of that id.
+
+        Raises:
+            JobNotFound: there is none.
+        """
+        found = DBOS.list_workflows(workflow_ids=[job_id], name=_NAME)
+        if not found:
+            raise JobNotFound(f"there is no job {job_id!r}")
+        return self._to_job(found[0])
+
+    def pause(self, job_id: str) -> Job:
+        """Have a job rest until :meth:`resume`; what it has done stays done.
+
+        Raises:
+            JobNotFound: there is none.
+            InvalidRequest: it has ended.
+        """
+        return self._end(job_id, paused=True)
+
+    def cancel(self, job_id: str) -> Job:
+        """End a job; what it has done stays done.
+
+        Raises:
+            JobNotFound: there is none.
+            InvalidRequest: it has ended.
+        """
+        return self._end(job_id, paused=False)
+
+    def _end(self, job_id: str, *, paused: bool) -> Job:
+        job = self.find(job_id)
+        if job.state in ENDED:
+            raise InvalidRequest(f"job {job_id} is {job.state} already")
+        DBOS.update_workflow_attributes(job_id, {"paused": paused}, merge=True)
+        DBOS.cancel_workflow(job_id)
+        self._wake()
+        return self.find(job_id)
+
+    def resume(self, job_id: str) -> Job:
+        """Go on with a job that was paused, cancelled, or has failed.
+
+        Raises:
+            JobNotFound: there is none.
+            InvalidRequest: it runs, waits or is done.
+        """
+        job = self.find(job_id)
+        if job.state in {JobState.PAUSED, JobState.CANCELLED}:
+            DBOS.update_workflow_attributes(job_id, {"paused": False}, merge=True)
+            DBOS.resume_workflow(job_id, queue_name=self._queues[job.kind].name)
+        elif job.state is JobState.FAILED:  # DBOS keeps what has ended as it is
+            job_id = self.submit(job.kind, job.arguments, urgency=Urgency.PERSON)
+        else:
+            raise InvalidRequest(f"job {job_id} is {job.state}; jobs that were paused, cancelled or failed can go on")
+        self._wake()
+        return self.find(job_id)
+
+    async def changes(self) -> AsyncIterator[None]:
+        """Yields whenever some job has changed, or a second has gone by."""
+        seen = -1
+        while True:
+            seen = await asyncio.to_thread(self._wait, seen)
+            yield
+
+    def _wait(self, seen: int) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self._n_changes != seen, timeout=1.0)
+            return self._n_changes
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._n_changes += 1
+            self._changed.notify_all()
+
+    def _to_job(self, status: WorkflowStatus) -> Job:
+        attributes = status.attributes or {}
+        arguments = status.input["args"] if status.input else ("", {})
+        state = _STATES.get(status.status, JobState.FAILED)
+        if state is JobState.CANCELLED and attributes.get("paused"):
+            state = JobState.PAUSED
+        return Job(
+            id=status.workflow_id,
+            kind=str(arguments[0]),
+            arguments=dict(arguments[1]),
+            state=state,
+            urgency=status.priority or 0,
+            created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
+            progress=self._progress.get(status.workflow_id) or attributes.get("progress") or {},
+            problem=str(status.error) if status.error else None,
+            result=status.output,
+        )
+
+    # --- work
+
+    def _carry_out(self, kind: str, arguments: dict[str, Any]) -> Any:
+        """Run on a thread of DBOS; the work itself is done on the event loop."""
+        job_id = str(DBOS.workflow_id)
+
+        def tell(stage: str, n_done: int, n_total: int) -> None:
+            self._progress[job_id] = {"stage": stage, "done": n_done, "total": n_total}
+            self._wake()
+
+        # Not in this thread's context: there DBOS takes every call for a part of this very step, and queues nothing.
+        work = _as_coroutine(self._work[kind](arguments, tell))
+        future = contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, self._loop)
+        try:
+            while True:
+                try:
+                    return future.result(_LOOK_S)
+                except FutureTimeout:
+                    self._look(job_id)
+        except BaseException:
+            future.cancel()
+            raise
+        finally:
+            self._write_down(job_id)
+            self._progress.pop(job_id, None)
+            self._wake()
+
+    def _look(self, job_id: str) -> None:
+        """Write progress down, and stop where somebody said so."""
+        if time.monotonic() - self._told_s.get(job_id, 0.0) < _TELL_S:
+            return
+        self._told_s[job_id] = time.monotonic()
+        self._write_down(job_id)
+        found = DBOS.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False)
+        if found and found[0].status == "CANCELLED":
+            raise dbos_error.DBOSWorkflowCancelledError(f"job {job_id} was stopped")
+
+    def _write_down(self, job_id: str) -> None:
+        progress = self._progress.get(job_id)
+        if progress:
+            _instance()._sys_db.update_workflow_attributes(job_id, {"progress": progress}, merge=True)
+
+
+def _instance() -> Any:
+    from dbos._dbos import _get_dbos_instance  # noqa: PLC0415 - within a step the public way would record another step
+
+    return _get_dbos_instance()
+
+
+async def _as_coroutine(work: Awaitable[Any]) -> Any:
+    return await work
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same may succeed in a while: a host or a server that was busy, or away."""
+    if isinstance(error, FetchTimeout | HostResting):
+        return True
+    return isinstance(error, CatwalkError) and (error.status in {408, 429} or error.status >= 502)
+
+
+# --- which process this is
+
+
+@dataclass
+class _Place:
+    """A number that one process of a data folder has while it lives; the kernel frees it when the process is gone."""
+
+    folder: Path
+    number: int
+    lock: Any
+
+    @property
+    def executor_id(self) -> str:
+        """The same after a restart, other than that of every other process that lives."""
+        return _name(self.folder, self.number)
+
+    def list_left(self) -> list[str]:
+        """Places that some process has had and none has now."""
+        left = []
+        for path in self.folder.glob("*.lock"):
+            number = int(path.stem)
+            if number == self.number:
+                continue
+            with path.open("w") as file, contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.append(_name(self.folder, number))
+        return left
+
+    def leave(self) -> None:
+        """Free the place."""
+        self.lock.close()
+
+
+def _name(folder: Path, number: int) -> str:
+    home = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
+    return f"{socket.gethostname()}-{home}-{number}"
+
+
+def _take_place(folder: Path) -> _Place:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in _count_up():
+        file = (folder / f"{number}.lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+        else:
+            return _Place(folder, number, file)
+    raise AssertionError("unreachable")
+
+
+def _count_up() -> Iterator[int]:
+    number = 0
+    while True:
+        yield number
+        number += 1

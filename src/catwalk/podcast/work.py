@@ -1,0 +1,264 @@
+"""What each kind of job does: read an episode, bring in an archive, look whether a followed blog has something new."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from catwalk.errors import AlreadyInLibrary, CatwalkError, InvalidRequest, NoPosts, NotInLibrary
+from catwalk.library.articles import find_article, note_article
+from catwalk.library.database import Library
+from catwalk.library.episodes import add_episode, change_episode, find_reading
+from catwalk.library.shows import change_show, find_show, list_due_shows
+from catwalk.library.tables import EpisodeState, Show, ShowKind
+from catwalk.podcast.discover import Discovery, discover, find_feed
+from catwalk.podcast.discovery.crawl import Crawl, CrawlLimits, Selection
+from catwalk.podcast.discovery.crawl_file import CrawlFile
+from catwalk.podcast.discovery.feeds import Entry, Feed
+from catwalk.podcast.follow import FeedState, Poll, Rhythm, load_state, poll, save_state
+from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency, Work, may_pass
+from catwalk.podcast.production import Studio, make_episode, to_moment
+from catwalk.podcast.publications import open_show
+
+READ, ARCHIVE, POLL = "read", "archive", "poll"
+
+
+def list_queues(n_readings: int) -> tuple[Queue, ...]:
+    """Readings wait for readings; archives and polls for each other."""
+    return (Queue("readings", frozenset({READ}), n_readings), Queue("fetches", frozenset({ARCHIVE, POLL}), 2))
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """What brings posts in and has them read."""
+
+    studio: Studio
+    jobs: Callable[[], Jobs]
+    """Those that run; an error where none do."""
+
+    limits: CrawlLimits
+    rhythm: Callable[[Show], Rhythm]
+    """When a followed show's feed is asked."""
+
+    base_url: str | None = None
+    """Where the server is found, for the guid of a new show."""
+
+    clock: Callable[[], float] = time.time
+
+    @property
+    def library(self) -> Library:
+        """Where all of it is kept."""
+        return self.studio.library
+
+    def works(self) -> Mapping[str, Work]:
+        """What to do, by kind of job."""
+        return {READ: self._read, ARCHIVE: self._archive, POLL: self._poll}
+
+    # --- shows
+
+    async def add_show(
+        self,
+        url: str | None,
+        *,
+        title: str | None = None,
+        public: bool = False,
+        is_own: bool = False,
+        choices: Mapping[str, Any] | None = None,
+        follow: bool = False,
+    ) -> Show:
+        """Make a show of the blog at ``url``, or a reading list where there is none.
+
+        Raises:
+            InvalidRequest: a reading list needs a title, and cannot be followed.
+            NoPosts: the blog is to be followed and has no feed.
+            SourceError: the address cannot be had.
+        """
+        if url is None and (not title or follow):
+            raise InvalidRequest("a reading list needs a title, and has no feed to follow", param="title")
+        feed_url, feed = await self._look(url, needed=follow) if url else (None, Feed())
+        show = await asyncio.to_thread(
+            open_show,
+            self.library,
+            kind=ShowKind.BLOG if url else ShowKind.LIST,
+            title=title or feed.title or urlsplit(url or "").hostname or "",
+            source_url=url,
+            feed_url=feed_url,
+            author=feed.author,
+            public=public,
+            is_own=is_own,
+            choices=choices or {},
+            base_url=self.base_url,
+        )
+        return await self.set_following(show.slug, following=True) if follow else show
+
+    async def _look(self, url: str, *, needed: bool) -> tuple[str | None, Feed]:
+        try:
+            return await find_feed(url, self.studio.open_web(url))
+        except NoPosts:
+            if needed:
+                raise
+            return None, Feed()
+
+    async def set_following(self, slug: str, *, following: bool) -> Show:
+        """Follow a show's blog from now on, or no more.
+
+        Raises:
+            NotInLibrary: there is no such show.
+            NoPosts: the blog has no feed.
+            InvalidRequest: it is no blog's.
+        """
+        with self.library.read() as session:
+            show = find_show(session, slug)
+        if not following:
+            return await asyncio.to_thread(self._change, slug, follow_every_s=None, next_poll_at=None)
+        feed_url = show.feed_url
+        if feed_url is None:
+            if show.source_url is None:
+                raise InvalidRequest(f"show {slug!r} is no blog's: it has nothing to follow")
+            feed_url, _ = await find_feed(show.source_url, self.studio.open_web(show.source_url))
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        every_s = self.rhythm(show).every_s
+        return await asyncio.to_thread(
+            self._change, slug, feed_url=feed_url, follow_every_s=every_s, next_poll_at=now, following=None
+        )
+
+    def _change(self, slug: str, **fields: Any) -> Show:
+        with self.library.write() as session:
+            return change_show(session, slug, **fields)
+
+    async def have_reading_list(self, slug: str) -> None:
+        """Have the show to which posts are added one by one."""
+        with self.library.read() as session, contextlib.suppress(NotInLibrary):
+            find_show(session, slug)
+            return
+        with contextlib.suppress(AlreadyInLibrary):  # somebody else was quicker
+            await asyncio.to_thread(
+                open_show, self.library, kind=ShowKind.LIST, title="Reading list", slug=slug, source_url=None
+            )
+
+    # --- asking for work; these block
+
+    def ask_reading(self, episode_id: int, urgency: Urgency, *, anew: bool = False) -> str:
+        """Queue the reading of an episode, unless it is queued already; returns the job."""
+        arguments = {"episode": episode_id} | ({"anew": True} if anew else {})
+        return self.jobs().submit(READ, arguments, urgency=urgency, once=f"{READ}-{episode_id}{'-anew' * anew}")
+
+    def ask_archive(self, slug: str, url: str, selection: Selection) -> str:
+        """Queue the search for a blog's posts, all of which are read then; returns the job."""
+        arguments = {"show": slug, "url": url, "selection": asdict(selection)}
+        once = f"{ARCHIVE}-{hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()[:16]}"
+        return self.jobs().submit(ARCHIVE, arguments, urgency=Urgency.PERSON, once=once)
+
+    def ask_due(self) -> None:
+        """Queue a poll of every followed show whose time has come."""
+        with self.library.write() as session:
+            due = [show.slug for show in list_due_shows(session)]
+        for slug in due:
+            self.jobs().submit(POLL, {"show": slug}, urgency=Urgency.NEW, once=f"{POLL}-{slug}")
+
+    # --- the work
+
+    async def _read(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        episode_id = int(arguments["episode"])
+        try:
+            made = await make_episode(self.studio, episode_id, tell, anew=bool(arguments.get("anew")))
+        except CatwalkError as error:
+            await asyncio.to_thread(self._note_failure, episode_id, error)
+            raise
+        return {"episode": episode_id, "made": made}
+
+    def _note_failure(self, episode_id: int, error: CatwalkError) -> None:
+        state = EpisodeState.WAITING if may_pass(error) else EpisodeState.FAILED
+        with contextlib.suppress(CatwalkError), self.library.write() as session:
+            change_episode(session, episode_id, state=state, problem=str(error))
+
+    async def _archive(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        slug, url = arguments["show"], arguments["url"]
+        selection = Selection(**arguments["selection"])
+        kept = CrawlFile.of(self.library.home, url)
+
+        def advance(crawl: Crawl) -> None:
+            kept.save(crawl)
+            tell("discovering", crawl.n_pages, len(crawl.candidates))
+
+        found = await discover(
+            url,
+            web=self.studio.open_web(url),
+            limits=self.limits,
+            selection=selection,
+            crawl=kept.take_up(),
+            advance=advance,
+        )
+        episodes = await asyncio.to_thread(self._take_in, slug, found)
+        for episode_id in episodes:
+            await asyncio.to_thread(self.ask_reading, episode_id, Urgency.ARCHIVE)
+        kept.remove()
+        return {"posts": len(found.posts), "new": len(episodes), "ended": found.ended}
+
+    def _take_in(self, slug: str, found: Discovery) -> list[int]:
+        """Give a show every post that was found; returns its episodes that are still to be read, the oldest first."""
+        with self.library.write() as session:
+            show = find_show(session, slug)
+            if found.feed_url and not show.feed_url:
+                change_show(session, slug, feed_url=found.feed_url)
+        posts = [(post.url, post.title, post.author, post.published) for post in reversed(found.posts)]
+        return self._add_posts(slug, posts)
+
+    def _add_posts(self, slug: str, posts: Iterable[tuple[str, str, str | None, str | None]]) -> list[int]:
+        waiting = []
+        for url, title, author, published in posts:
+            with self.library.write() as session:
+                show = find_show(session, slug)
+                article = note_article(session, url, title=title, author=author, published=to_moment(published))
+                episode = find_reading(session, show.id, article.id) or add_episode(session, show.id, article)
+                if episode.render_id is None and episode.state is not EpisodeState.WITHDRAWN:
+                    waiting.append(episode.id)
+        return waiting
+
+    async def _poll(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        slug = arguments["show"]
+        tell("polling", 0, 0)
+        show, state = await asyncio.to_thread(self._find_followed, slug)
+        found = await poll(state, self.studio.open_web(state.url), self.clock(), self.rhythm(show))
+        new, changed = await asyncio.to_thread(self._take_news, slug, found)
+        for episode_id in new:
+            await asyncio.to_thread(self.ask_reading, episode_id, Urgency.NEW)
+        for episode_id in changed:
+            await asyncio.to_thread(self.ask_reading, episode_id, Urgency.NEW, anew=True)
+        return {"new": len(new), "changed": len(changed), "trouble": found.error}
+
+    def _find_followed(self, slug: str) -> tuple[Show, FeedState]:
+        with self.library.read() as session:
+            show = find_show(session, slug)
+        if show.feed_url is None:
+            raise InvalidRequest(f"show {slug!r} has no feed to follow")
+        return show, load_state(json.dumps(show.following)) if show.following else FeedState(show.feed_url)
+
+    def _take_news(self, slug: str, found: Poll) -> tuple[list[int], list[int]]:
+        new = self._add_posts(slug, [_to_post(entry) for entry in found.new])
+        next_at = found.state.next_at
+        with self.library.write() as session:
+            show = find_show(session, slug)
+            articles = (find_article(session, entry.url) for entry in found.changed)
+            readings = (find_reading(session, show.id, article.id) for article in articles if article)
+            changed = [episode.id for episode in readings if episode]
+            change_show(
+                session,
+                slug,
+                following=json.loads(save_state(found.state)),
+                feed_url=found.state.url,
+                next_poll_at=None if next_at is None else datetime.fromtimestamp(next_at, UTC),
+            )
+        return new, changed
+
+
+def _to_post(entry: Entry) -> tuple[str, str, str | None, str | None]:
+    return entry.url, entry.title, entry.author, entry.published

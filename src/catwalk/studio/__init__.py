@@ -1,0 +1,1 @@
+"""Readings, shows and media over HTTP."""

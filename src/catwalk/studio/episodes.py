@@ -1,0 +1,120 @@
+"""Episodes over HTTP: asked for, listed, brought up to date; and words that are to be said otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from pydantic import Field
+
+from catwalk.errors import InvalidRequest
+from catwalk.library.articles import note_article
+from catwalk.library.episodes import Counts, add_episode, count_lines, find_episode, find_offered, find_reading
+from catwalk.library.episodes import list_episodes as list_episodes_of
+from catwalk.library.shows import find_show
+from catwalk.library.tables import Article, Episode, EpisodeState, Render
+from catwalk.podcast.corrections import Corrections
+from catwalk.podcast.jobs import Urgency
+from catwalk.podcast.urls import clean_url
+from catwalk.podcast.work import Newsroom
+from catwalk.studio.shows import Limit, Strict, write_moment
+
+READING_LIST = "reading-list"
+"""The show of posts that were added one by one."""
+
+
+class NewEpisode(Strict):
+    """A post to be read."""
+
+    url: str
+    show: str = READING_LIST
+    title: str | None = None
+
+
+class Correction(Strict):
+    """A word, and how it is said from now on."""
+
+    written: str = Field(min_length=1, max_length=200)
+    spoken: str = Field(min_length=1, max_length=400)
+    show: str | None = None
+    """In this show alone."""
+
+
+def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
+    """Routes under ``/v1/episodes``, and ``/v1/lexicon``."""
+    router = APIRouter(prefix="/v1", tags=["library"])
+
+    @router.get("/episodes", summary="List episodes, the newest post first")
+    def get_episodes(
+        show: str | None = None,
+        state: EpisodeState | None = None,
+        title: str | None = None,
+        after: str | None = None,
+        limit: Limit = 100,
+    ) -> dict[str, Any]:
+        with newsroom.library.read() as session:
+            show_id = find_show(session, show).id if show else None
+            page = list_episodes_of(session, show_id=show_id, state=state, title=title, after=after, limit=limit)
+            offered = find_offered(session, page.items)
+            counts = count_lines(session, [episode.id for episode in page.items])
+            found = [to_episode(each, offered.get(each.id), counts.get(each.id)) for each in page.items]
+        return {"object": "list", "data": found, "next": page.next}
+
+    @router.post("/episodes", summary="Have a post read: into the reading list, or any show", status_code=202)
+    async def post_episode(wanted: Annotated[NewEpisode, Body()]) -> dict[str, Any]:
+        url = clean_url(wanted.url)
+        if url is None:
+            raise InvalidRequest(f"a post has an http or https address, not {wanted.url[:80]!r}", param="url")
+        if wanted.show == READING_LIST:
+            await newsroom.have_reading_list(READING_LIST)
+        episode = await asyncio.to_thread(_add, url, wanted)
+        job = await asyncio.to_thread(newsroom.ask_reading, episode.id, Urgency.PERSON)
+        return to_episode(episode, None, None) | {"job": job}
+
+    def _add(url: str, wanted: NewEpisode) -> Episode:
+        with newsroom.library.write() as session:
+            show = find_show(session, wanted.show)
+            article = note_article(session, url, title=wanted.title or url)
+            return find_reading(session, show.id, article.id) or add_episode(session, show.id, article)
+
+    @router.get("/episodes/{episode_id}", summary="One episode")
+    def get_episode(episode_id: int) -> dict[str, Any]:
+        with newsroom.library.read() as session:
+            episode = find_episode(session, episode_id)
+            article = session.get_one(Article, episode.article_id)
+            offered, counts = find_offered(session, [episode]), count_lines(session, [episode_id])
+        return to_episode(episode, offered.get(episode_id), counts.get(episode_id)) | {"url": article.url}
+
+    @router.post("/episodes/{episode_id}/read", summary="Bring an episode up to date", status_code=202)
+    def post_reading(episode_id: int, anew: bool = False) -> dict[str, Any]:
+        with newsroom.library.read() as session:
+            find_episode(session, episode_id)
+        return {"job": newsroom.ask_reading(episode_id, Urgency.PERSON, anew=anew)}
+
+    @router.post("/lexicon", summary="Have a word said otherwise, everywhere or in one show", status_code=202)
+    def post_word(wanted: Annotated[Correction, Body()]) -> dict[str, Any]:
+        return corrections.correct(wanted.written, wanted.spoken, show=wanted.show).to_json()
+
+    return router
+
+
+def to_episode(episode: Episode, render: Render | None, counts: Counts | None) -> dict[str, Any]:
+    """An episode as JSON."""
+    return {
+        "object": "episode",
+        "id": episode.id,
+        "show_id": episode.show_id,
+        "guid": episode.guid,
+        "title": episode.title,
+        "state": episode.state.value,
+        "problem": episode.problem,
+        "published": write_moment(episode.published),
+        "revision": episode.revision,
+        "audio": render.audio if render else None,
+        "duration_s": render.duration_s if render else None,
+        "bytes": render.n_bytes if render else None,
+        "lines": counts.n_lines if counts else 0,
+        "to_speak": counts.n_to_speak if counts else 0,
+        "flagged": counts.n_flagged if counts else 0,
+    }

@@ -1,0 +1,63 @@
+"""Jobs over HTTP: listed, paused, resumed, cancelled, and told of as they go on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import StreamingResponse
+
+from catwalk.podcast.jobs import Job, Jobs, JobState
+
+_RECENT = 50
+"""Jobs that the stream of events tells of."""
+
+
+def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
+    """Routes under ``/v1/jobs``, and ``/v1/events``."""
+    router = APIRouter(prefix="/v1", tags=["jobs"])
+
+    @router.get("/jobs", summary="List jobs, the newest first")
+    def get_jobs(
+        state: JobState | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> dict[str, Any]:
+        found = jobs().list(state=state, limit=limit, offset=offset)
+        return {"object": "list", "data": [job.to_json() for job in found]}
+
+    @router.get("/jobs/{job_id}", summary="One job")
+    def get_job(job_id: str) -> dict[str, Any]:
+        return jobs().find(job_id).to_json()
+
+    @router.post("/jobs/{job_id}/pause", summary="Have a job rest; what it has done stays done")
+    def post_pause(job_id: str) -> dict[str, Any]:
+        return jobs().pause(job_id).to_json()
+
+    @router.post("/jobs/{job_id}/resume", summary="Go on with a job that was paused, cancelled or has failed")
+    def post_resume(job_id: str) -> dict[str, Any]:
+        return jobs().resume(job_id).to_json()
+
+    @router.post("/jobs/{job_id}/cancel", summary="End a job; what it has done stays done")
+    def post_cancel(job_id: str) -> dict[str, Any]:
+        return jobs().cancel(job_id).to_json()
+
+    @router.get("/events", summary="What changes, as server-sent events", response_class=StreamingResponse)
+    async def get_events() -> StreamingResponse:
+        return StreamingResponse(_tell(jobs()), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+async def _tell(jobs: Jobs) -> AsyncIterator[bytes]:
+    """Every recent job once, then each that has changed."""
+    known: dict[str, Job] = {}
+    yield b": catwalk\n\n"
+    async for _ in jobs.changes():
+        for job in reversed(await asyncio.to_thread(jobs.list, limit=_RECENT)):
+            if known.get(job.id) != job:
+                known[job.id] = job
+                yield f"event: job\ndata: {json.dumps(job.to_json(), ensure_ascii=False)}\n\n".encode()
