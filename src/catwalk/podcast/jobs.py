@@ -27,7 +27,7 @@ from typing import Any, Self
 from dbos import DBOS, DBOSConfig, WorkflowStatus
 from dbos import error as dbos_error
 
-from catwalk.errors import CatwalkError, InvalidRequest, JobNotFound
+from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound
 
 log = logging.getLogger("catwalk.jobs")
 
@@ -393,6 +393,8 @@ async def _as_coroutine(work: Awaitable[Any]) -> Any:
 
 def may_pass(error: BaseException) -> bool:
     """Whether the same may succeed in a while: a host or a server that was busy, or away."""
+    if isinstance(error, FetchTimeout | HostResting):
+        return True
     return isinstance(error, CatwalkError) and (error.status in {408, 429} or error.status >= 502)
 
 

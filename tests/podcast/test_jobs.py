@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catwalk.errors import FetchTimeout, InvalidRequest, JobNotFound, NoArticle
+from catwalk.podcast.jobs import ENDED, Job, Jobs, JobState, Queue, Tell, Urgency, Work, may_pass
+
+PROCESS = Path(__file__).with_name("job_process.py")
+QUEUES = (Queue("counts", frozenset({"count", "hold", "fail", "break"}), 1),)
+
+
+class Stage:
+    """Work that waits until a test opens the gate, and what was done in which order."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.begun: list[str] = []
+
+    def works(self) -> Mapping[str, Work]:
+        return {"count": self.count, "hold": self.hold, "fail": self.fail, "break": self.stumble}
+
+    async def count(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        self.begun.append(arguments["name"])
+        tell("counting", 1, 1)
+        return {"name": arguments["name"]}
+
+    async def hold(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        self.begun.append(arguments["name"])
+        tell("holding", 3, 7)
+        await self.gate.wait()
+        return None
+
+    async def fail(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        raise NoArticle("there is nothing to read out")
+
+    async def stumble(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        raise ZeroDivisionError("by mistake")
+
+
+@contextlib.asynccontextmanager
+async def running(home: Path, stage: Stage) -> AsyncIterator[Jobs]:
+    jobs = await Jobs.start(home, None, QUEUES, lambda _: stage.works())
+    try:
+        yield jobs
+    finally:
+        await jobs.stop()
+
+
+async def submit(jobs: Jobs, kind: str, name: str = "", urgency: Urgency = Urgency.NEW, once: str | None = None) -> str:
+    return await asyncio.to_thread(jobs.submit, kind, {"name": name}, urgency=urgency, once=once)
+
+
+async def until(jobs: Jobs, holds: Callable[[Sequence[Job]], bool]) -> list[Job]:
+    """The jobs once something holds of them, the oldest first."""
+    async with asyncio.timeout(60):
+        async for _ in jobs.changes():
+            found = await asyncio.to_thread(jobs.list)
+            if holds(found):
+                return found[::-1]
+    raise AssertionError("unreachable")
+
+
+def all_ended(jobs: Sequence[Job]) -> bool:
+    return bool(jobs) and all(job.state in ENDED for job in jobs)
+
+
+def some(state: JobState) -> Callable[[Sequence[Job]], bool]:
+    return lambda jobs: any(job.state is state for job in jobs)
+
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_most_urgent_job_goes_first_and_all_are_done(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        await submit(jobs, "hold", "first")
+        await until(jobs, some(JobState.RUNNING))
+        await submit(jobs, "count", "archive", Urgency.ARCHIVE)
+        await submit(jobs, "count", "news", Urgency.NEW)
+        await submit(jobs, "count", "person", Urgency.PERSON)
+        stage.gate.set()
+
+        found = await until(jobs, all_ended)
+
+    assert stage.begun == ["first", "person", "news", "archive"]
+    assert [job.state for job in found] == [JobState.DONE] * 4
+    assert found[1].result == {"name": "archive"}
+
+
+async def test_a_job_says_how_far_it_is(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        await submit(jobs, "hold", "a")
+        [job] = await until(jobs, lambda found: bool(found and found[0].progress))
+        stage.gate.set()
+        await until(jobs, all_ended)
+
+    assert job.progress == {"stage": "holding", "done": 3, "total": 7}
+    assert job.to_json()["state"] == "running"
+
+
+async def test_one_unfinished_job_at_a_time_has_a_name_that_is_asked_for_once(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        await submit(jobs, "hold", "first")
+        await until(jobs, some(JobState.RUNNING))
+        first = await submit(jobs, "count", "a", once="a")
+        same = await submit(jobs, "count", "a", once="a")
+        stage.gate.set()
+        await until(jobs, all_ended)
+        later = await submit(jobs, "count", "a", once="a")
+        await until(jobs, all_ended)
+
+    assert first == same != later
+    assert stage.begun == ["first", "a", "a"]
+
+
+async def test_a_job_that_was_paused_rests_until_it_is_resumed(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        job_id = await submit(jobs, "hold", "a")
+        await until(jobs, some(JobState.RUNNING))
+
+        paused = await asyncio.to_thread(jobs.pause, job_id)
+        await submit(jobs, "count", "other")  # the queue is free again
+        await until(jobs, some(JobState.DONE))
+        stage.gate.set()
+        await asyncio.to_thread(jobs.resume, job_id)
+        found = await until(jobs, all_ended)
+
+    assert paused.state is JobState.PAUSED
+    assert [job.state for job in found] == [JobState.DONE] * 2
+    assert stage.begun == ["a", "other", "a"]
+
+
+async def test_a_cancelled_job_is_ended_and_can_only_be_taken_up_on_purpose(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        job_id = await submit(jobs, "hold", "a")
+        await until(jobs, some(JobState.RUNNING))
+
+        cancelled = await asyncio.to_thread(jobs.cancel, job_id)
+
+        assert cancelled.state is JobState.CANCELLED
+        with pytest.raises(InvalidRequest, match="is cancelled already"):
+            await asyncio.to_thread(jobs.pause, job_id)
+
+
+async def test_a_failed_job_says_why_and_may_be_tried_again(tmp_path: Path) -> None:
+    async with running(tmp_path, Stage()) as jobs:
+        job_id = await submit(jobs, "fail")
+        [job] = await until(jobs, all_ended)
+        again = await asyncio.to_thread(jobs.resume, job_id)
+        found = await until(jobs, lambda found: len(found) == 2 and all_ended(found))
+
+    assert (job.state, job.problem) == (JobState.FAILED, "there is nothing to read out")
+    assert again.id != job_id
+    assert [each.state for each in found] == [JobState.FAILED] * 2
+
+
+async def test_a_mistake_of_the_program_ends_one_job_and_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path, Stage()) as jobs:
+        await submit(jobs, "break")
+        await submit(jobs, "count", "a")
+        broken, counted = await until(jobs, lambda found: len(found) == 2 and all_ended(found))
+
+    assert "ZeroDivisionError" in str(broken.problem)
+    assert "by mistake" in caplog.text
+    assert counted.state is JobState.DONE
+
+
+async def test_a_job_that_is_not_there_is_not_found(tmp_path: Path) -> None:
+    async with running(tmp_path, Stage()) as jobs:
+        for ask in (jobs.find, jobs.pause, jobs.cancel, jobs.resume):
+            with pytest.raises(JobNotFound, match="no job 'x'"):
+                await asyncio.to_thread(ask, "x")
+
+
+async def test_jobs_outlive_the_process_in_which_they_were_asked_for(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        await submit(jobs, "hold", "a")
+        await submit(jobs, "count", "b")
+        await until(jobs, some(JobState.RUNNING))
+
+    stage.gate.set()
+    async with running(tmp_path, stage) as jobs:
+        found = await until(jobs, all_ended)
+
+    assert [job.state for job in found] == [JobState.DONE] * 2
+    assert stage.begun == ["a", "a", "b"]
+
+
+def test_only_what_may_pass_is_tried_again() -> None:
+    assert may_pass(FetchTimeout("slow"))
+    assert not may_pass(NoArticle("empty"))
+    assert not may_pass(ValueError("no error of ours"))
+
+
+# --- processes
+
+
+@contextlib.contextmanager
+def process(home: Path, *database: str) -> Iterator[Callable[[], str]]:
+    """A process with jobs of its own, which is killed at the end; tells what it says next."""
+    command = [sys.executable, str(PROCESS), str(home), *database]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "ready\n"
+        yield lambda: str(started.stdout.readline()).strip()  # type: ignore[union-attr]  # said so above
+        started.send_signal(signal.SIGKILL)
+
+
+async def test_a_job_whose_process_was_killed_is_begun_again_by_the_next(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        await submit(jobs, "hold", "before")
+        await until(jobs, some(JobState.RUNNING))
+        for name in ("a", "b"):
+            arguments = {"name": name, "waits": True}
+            await asyncio.to_thread(jobs.submit, "count", arguments, urgency=Urgency.ARCHIVE)
+        await asyncio.to_thread(jobs.cancel, (await asyncio.to_thread(jobs.list))[-1].id)
+        await until(jobs, lambda found: stage.begun[-1] == "a")
+
+    with process(tmp_path) as hear:
+        first = hear()
+    with process(tmp_path) as hear:
+        again = hear()
+
+    assert first == again == "b"
+
+
+async def test_two_processes_on_one_database_share_the_jobs_and_do_none_twice(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    stage, names = Stage(), [f"job{number}" for number in range(12)]
+    own = await Jobs.start(tmp_path / "one", postgresql_url, QUEUES, lambda _: stage.works())
+    try:
+        with process(tmp_path / "two", postgresql_url) as hear:
+            for name in names:
+                await submit(own, "count", name)
+            await until(own, all_ended)
+            elsewhere = [hear() for _ in range(len(names) - len(stage.begun))]
+    finally:
+        await own.stop()
+
+    assert sorted([*stage.begun, *elsewhere]) == sorted(names)
