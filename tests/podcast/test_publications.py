@@ -9,11 +9,14 @@ import pytest
 from PIL import Image
 
 from catwalk.errors import AlreadyInLibrary, InvalidRequest
+from catwalk.library.adoption import adopt_script
+from catwalk.library.articles import Fetched, keep_article, keep_script
 from catwalk.library.database import Library, LibraryOnDemand
 from catwalk.library.episodes import change_episode, delete_episode
 from catwalk.library.lines import Recorded, add_take, list_lines
+from catwalk.library.offered import keep_notes
 from catwalk.library.shows import change_show, mix
-from catwalk.library.tables import ArticleVersion, EpisodeState, Show, ShowKind
+from catwalk.library.tables import Article, ArticleVersion, EpisodeState, Show, ShowKind
 from catwalk.podcast.artwork import check_artwork
 from catwalk.podcast.feed import make_guid, write_feed
 from catwalk.podcast.publications import LibraryPublications, make_slug, open_show
@@ -268,12 +271,34 @@ def test_a_post_whose_page_is_lost_is_published_with_the_way_to_it(
 ) -> None:
     show = add_blog(library)
     read_out(library, add_post(library, show))
-    for page in library.blobs.folder.glob("*/*.html"):
-        page.unlink()
+    (page,) = library.blobs.folder.glob("*/*.html")
+    content = page.read_bytes()
+    page.unlink()
 
-    (episode,) = published.list_episodes(show.slug, start=0, n_most=10)
+    (lost,) = published.list_episodes(show.slug, start=0, n_most=10)
+    library.blobs.put(content, ".html")
+    (found,) = published.list_episodes(show.slug, start=0, n_most=10)
 
-    assert episode.summary == "Read from Pot 1 by Ben Clay: https://teapots.example/1"
+    assert lost.summary == "Read from Pot 1 by Ben Clay: https://teapots.example/1"
+    assert found.summary.startswith("A teapot pours best")
+
+
+def test_notes_are_those_of_the_version_that_was_read(published: LibraryPublications, library: Library) -> None:
+    show = add_blog(library)
+    episode = add_post(library, show)
+    with library.write() as session:
+        first = session.get_one(Article, episode.article_id).version_id
+        assert first is not None
+        script = keep_script(session, first, policy={}, document={})
+        adopt_script(session, episode.id, script.id, [], revision=0)
+        keep_notes(session, {first: {"html": "", "text": "As it was.", "language": "en"}})
+        notes = {"html": "", "text": "As it is now.", "language": "en"}
+        keep_article(session, Fetched("https://teapots.example/1", "Pot 1", None, None, {"n": 2}, notes=notes))
+    read_out(library, episode)
+
+    (found,) = published.list_episodes(show.slug, start=0, n_most=10)
+
+    assert found.summary == "As it was."
 
 
 def test_a_transcript_that_is_lost_is_left_out(published: LibraryPublications, library: Library) -> None:

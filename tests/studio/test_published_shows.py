@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -146,16 +145,12 @@ def test_podcast_apps_need_no_key_of_the_api(
     assert [http.get(path).status_code for path in paths] == [200, 200, 200, 401, 401]
 
 
-def test_a_server_that_nobody_asks_for_a_feed_opens_no_library(
+def test_an_application_that_nobody_asks_for_a_feed_opens_no_library(
     settings: Callable[..., Settings], own_home: Path
 ) -> None:
-    async def run() -> None:
-        server = build(settings())
-        async with server.http.router.lifespan_context(server.http):
-            pass
+    http = TestClient(build(settings()).http)
 
-    asyncio.run(run())
-
+    assert http.get("/v1/models").status_code == 200
     assert not (own_home / "library.sqlite").exists()
 
 

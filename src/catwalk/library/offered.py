@@ -14,17 +14,16 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from catwalk.library.episodes import belongs_to
 from catwalk.library.tables import Article, ArticleVersion, Episode, EpisodeState, Membership, Render, Script, Show
 
-_SOUND, _PICTURE = (Render.audio,), (Render.cover,)
-_COLUMNS: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
-    ".mp3": _SOUND,
-    ".m4a": _SOUND,
-    ".opus": _SOUND,
-    ".vtt": (Render.transcript,),
-    ".json": (Render.chapters,),
-    ".jpg": _PICTURE,
-    ".png": _PICTURE,
+_COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
+    ".mp3": Render.audio,
+    ".m4a": Render.audio,
+    ".opus": Render.audio,
+    ".vtt": Render.transcript,
+    ".json": Render.chapters,
+    ".jpg": Render.cover,
+    ".png": Render.cover,
 }
-"""Which columns name a blob of that suffix; so that one index answers."""
+"""Which column names a blob of that suffix, so that one index answers."""
 
 _IS_OFFERED = sql.and_(Episode.render_id.is_not(None), Episode.state != EpisodeState.WITHDRAWN)
 
@@ -102,18 +101,16 @@ def find_holders(session: Session, name: str) -> Sequence[str | None]:
     A show contains its cover, and every file that an episode offers or has offered; mixes contain what their members'
     episodes do.
     """
-    suffix = PurePosixPath(name).suffix
-    columns = _COLUMNS.get(suffix, ())
-    if not columns:
+    column = _COLUMNS.get(PurePosixPath(name).suffix)
+    if column is None:
         return []
     files = sql.select(Episode.show_id).join(Render, Render.episode_id == Episode.id)
-    holders = files.where(sql.or_(*(column == name for column in columns)), _IS_OFFERED).cte("holders")
+    holders = files.where(column == name, _IS_OFFERED).cte("holders")
     found = [
         sql.select(holders.c.show_id),
         sql.select(Membership.mix_id).join(holders, holders.c.show_id == Membership.show_id),
+        sql.select(Show.id).where(Show.cover == name),
     ]
-    if columns is _PICTURE:
-        found.append(sql.select(Show.id).where(Show.cover == name))
     return session.scalars(sql.select(Show.key).where(Show.id.in_(sql.union_all(*found)))).all()
 
 
