@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urldefrag, urlsplit
 
 import nh3
@@ -99,6 +99,11 @@ def shorten_bytes(text: str, n_bytes: int) -> str:
     cut = text.encode(errors="replace")[: max(0, n_bytes - len("…".encode()))].decode(errors="ignore")
     head = re.sub(r"\s+\S*$", "", cut)
     return (head if len(head) * 2 > len(cut) else cut).rstrip() + "…" if cut else ""
+
+
+def to_json(article: Article) -> dict[str, str]:
+    """Show notes and their language, as the library keeps them with a version of a post."""
+    return {**asdict(write_notes(article)), "language": article.language}
 
 
 def _find_opening(article: Article) -> str:

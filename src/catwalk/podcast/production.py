@@ -30,6 +30,7 @@ from catwalk.library.paging import Page
 from catwalk.library.tables import Article as KeptArticle
 from catwalk.library.tables import Episode, EpisodeState, Render, Show
 from catwalk.library.takes import StoredTake, Takes, TimedWord
+from catwalk.podcast.notes import to_json
 from catwalk.podcast.web import Web
 from catwalk.reader.article import Article, extract
 from catwalk.reader.document import post_to_json, script_to_json
@@ -130,6 +131,7 @@ def _keep_post(library: Library, kept: KeptArticle, article: Article, text: str,
         published=to_moment(article.published) or kept.published,
         document=post_to_json(article),
         source=page,
+        notes=to_json(dataclasses.replace(article, url=kept.url, author=article.author or kept.author)),
     )
     with library.write() as session:
         keep_article(session, fetched)

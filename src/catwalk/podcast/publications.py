@@ -21,7 +21,7 @@ from catwalk.library.shows import add_show, find_show, is_slug_free, list_all_sh
 from catwalk.library.tables import Show, ShowKind
 from catwalk.podcast.artwork import draw_artwork, square_picture
 from catwalk.podcast.feed import check_show, make_guid
-from catwalk.podcast.notes import write_notes
+from catwalk.podcast.notes import to_json
 from catwalk.podcast.production import SUFFIXES
 from catwalk.podcast.show import FeedEpisode, FeedShow, Media, PublishedFile, find_places
 from catwalk.reader.article import Article, extract
@@ -233,18 +233,13 @@ def _have_notes(library: Library, offered: list[Offered]) -> dict[str, Mapping[s
             notes[each.guid] = each.notes
             continue
         article = _read_version(library, each)
-        notes[each.guid] = to_notes(article)
+        notes[each.guid] = to_json(article)
         if article.blocks and each.version_id is not None:
             new[each.version_id] = dict(notes[each.guid])
     if new:
         with library.write() as session:
             keep_notes(session, new)
     return notes
-
-
-def to_notes(article: Article) -> dict[str, str]:
-    """Show notes as a version of a post keeps them."""
-    return {**dataclasses.asdict(write_notes(article)), "language": article.language}
 
 
 def _read_version(library: Library, offered: Offered) -> Article:

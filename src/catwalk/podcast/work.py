@@ -141,7 +141,7 @@ class Newsroom:
             return
         with contextlib.suppress(AlreadyInLibrary):  # somebody else was quicker
             await asyncio.to_thread(
-                open_show, self.library, kind=ShowKind.LIST, title="Reading list", slug=slug, source_url=None
+                open_show, self.library, kind=ShowKind.LIST, title="Reading list", slug=slug, base_url=self.base_url
             )
 
     # --- asking for work; these block
