@@ -233,7 +233,11 @@ for _action, _text in (
 
 @click.group()
 def lexicon() -> None:
-    """How particular words are said."""
+    """How particular words are said.
+
+    \b
+    catwalk lexicon add GOEWS "goes"
+    """
 
 
 @lexicon.command("add")

@@ -18,7 +18,26 @@ from catwalk.podcast.corrections import Corrections
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom
-from catwalk.studio.shows import Limit, Strict, write_moment
+from catwalk.studio.shows import JOB_ID, Limit, Strict, example, write_moment
+
+EPISODE: dict[str, Any] = {
+    "object": "episode",
+    "id": 12,
+    "show_id": 3,
+    "guid": "8c2f6a0e-1f2b-4f6e-9d0a-3b1c5d7e9f11",
+    "title": "On teapots",
+    "state": "ready",
+    "problem": None,
+    "published": "2026-01-01T00:00:00+00:00",
+    "revision": 1,
+    "audio": "09acf43efd8b9aca5ab7870e5dc954a7ff3778ee17e63c92cbab9a4223340098.mp3",
+    "duration_s": 262.4,
+    "bytes": 4199000,
+    "lines": 53,
+    "to_speak": 0,
+    "flagged": 1,
+}
+"""An example for the description of the API."""
 
 READING_LIST = "reading-list"
 """The show of posts that were added one by one."""
@@ -45,7 +64,11 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
     """Routes under ``/v1/episodes``, and ``/v1/lexicon``."""
     router = APIRouter(prefix="/v1", tags=["library"])
 
-    @router.get("/episodes", summary="List episodes, the newest post first")
+    @router.get(
+        "/episodes",
+        summary="List episodes, the newest post first",
+        responses=example({"object": "list", "data": [EPISODE], "next": None}),
+    )
     def get_episodes(
         show: str | None = None,
         state: EpisodeState | None = None,
@@ -61,7 +84,12 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
             found = [to_episode(each, offered.get(each.id), counts.get(each.id)) for each in page.items]
         return {"object": "list", "data": found, "next": page.next}
 
-    @router.post("/episodes", summary="Have a post read: into the reading list, or any show", status_code=202)
+    @router.post(
+        "/episodes",
+        summary="Have a post read: into the reading list, or any show",
+        status_code=202,
+        responses=example(EPISODE | {"state": "waiting", "job": JOB_ID}, 202),
+    )
     async def post_episode(wanted: Annotated[NewEpisode, Body()]) -> dict[str, Any]:
         url = clean_url(wanted.url)
         if url is None:
@@ -78,7 +106,11 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
             article = note_article(session, url, title=wanted.title or url)
             return find_reading(session, show.id, article.id) or add_episode(session, show.id, article)
 
-    @router.get("/episodes/{episode_id}", summary="One episode")
+    @router.get(
+        "/episodes/{episode_id}",
+        summary="One episode",
+        responses=example(EPISODE | {"url": "https://example.com/teapots"}),
+    )
     def get_episode(episode_id: int) -> dict[str, Any]:
         with newsroom.library.read() as session:
             episode = find_episode(session, episode_id)
@@ -86,13 +118,23 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
             offered, counts = find_offered(session, [episode]), count_lines(session, [episode_id])
         return to_episode(episode, offered.get(episode_id), counts.get(episode_id)) | {"url": article.url}
 
-    @router.post("/episodes/{episode_id}/read", summary="Bring an episode up to date", status_code=202)
+    @router.post(
+        "/episodes/{episode_id}/read",
+        summary="Bring an episode up to date",
+        status_code=202,
+        responses=example({"job": JOB_ID}, 202),
+    )
     def post_reading(episode_id: int, anew: bool = False) -> dict[str, Any]:
         with newsroom.library.read() as session:
             find_episode(session, episode_id)
         return {"job": newsroom.ask_reading(episode_id, Urgency.PERSON, anew=anew)}
 
-    @router.post("/lexicon", summary="Have a word said otherwise, everywhere or in one show", status_code=202)
+    @router.post(
+        "/lexicon",
+        summary="Have a word said otherwise, everywhere or in one show",
+        status_code=202,
+        responses=example({"lexicon": "lexicon.toml", "lines": [], "episodes": {"12": JOB_ID}}, 202),
+    )
     def post_word(wanted: Annotated[Correction, Body()]) -> dict[str, Any]:
         return corrections.correct(wanted.written, wanted.spoken, show=wanted.show).to_json()
 

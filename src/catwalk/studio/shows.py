@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from catwalk.errors import InvalidRequest
@@ -16,7 +16,36 @@ from catwalk.library.tables import Show
 from catwalk.podcast.discovery.crawl import Selection
 from catwalk.podcast.work import Newsroom
 
+Slug = Annotated[str, Path(json_schema_extra={"example": "teapots"})]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
+
+
+SHOW: dict[str, Any] = {
+    "object": "show",
+    "slug": "teapots",
+    "kind": "blog",
+    "title": "Teapots",
+    "author": "Ann",
+    "language": "en",
+    "source": "https://example.com/blog/",
+    "feed_source": "https://example.com/feed.xml",
+    "feed": "/feeds/Zm9yLXlvdXItZWFycy1vbmx5/teapots.xml",
+    "public": False,
+    "followed": True,
+    "next_poll_at": "2026-01-01T06:00:00+00:00",
+    "trouble": None,
+    "paused": False,
+    "choices": {"voice": "heart"},
+    "created_at": "2026-01-01T00:00:00+00:00",
+}
+"""An example for the description of the API."""
+
+JOB_ID = "1f0c2a77-6d0e-4c1e-9a53-0f5e1a2b3c4d"
+
+
+def example(content: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """An answer, as the description of the API shows it."""
+    return {status: {"content": {"application/json": {"example": content}}}}
 
 
 class Strict(BaseModel):
@@ -77,13 +106,18 @@ def build_router(newsroom: Newsroom) -> APIRouter:
     """Routes under ``/v1/shows``."""
     router = APIRouter(prefix="/v1", tags=["library"])
 
-    @router.get("/shows", summary="List the shows")
+    @router.get("/shows", summary="List the shows", responses=example({"object": "list", "data": [SHOW], "next": None}))
     def get_shows(after: str | None = None, limit: Limit = 100) -> dict[str, Any]:
         with newsroom.library.read() as session:
             page = list_shows(session, after=after, limit=limit)
         return {"object": "list", "data": [to_show(show) for show in page.items], "next": page.next}
 
-    @router.post("/shows", summary="Make a show of a blog, or a reading list", status_code=201)
+    @router.post(
+        "/shows",
+        summary="Make a show of a blog, or a reading list",
+        status_code=201,
+        responses=example(SHOW | {"jobs": [JOB_ID]}, 201),
+    )
     async def post_show(wanted: Annotated[NewShow, Body()]) -> dict[str, Any]:
         choices = {name: value for name in ("model", "voice") if (value := getattr(wanted, name))}
         show = await newsroom.add_show(
@@ -104,12 +138,14 @@ def build_router(newsroom: Newsroom) -> APIRouter:
             raise InvalidRequest(f"show {show.slug!r} is no blog's: it has no archive", param="archive")
         return newsroom.ask_archive(show.slug, show.source_url, selection)
 
-    @router.get("/shows/{slug}", summary="One show")
+    @router.get("/shows/{slug}", summary="One show", responses=example(SHOW))
     def get_show(slug: str) -> dict[str, Any]:
         with newsroom.library.read() as session:
             return to_show(find_show(session, slug))
 
-    @router.patch("/shows/{slug}", summary="Change a show: title, voice, whether it is followed")
+    @router.patch(
+        "/shows/{slug}", summary="Change a show: title, voice, whether it is followed", responses=example(SHOW)
+    )
     async def patch_show(slug: str, wanted: Annotated[ShowChange, Body()]) -> dict[str, Any]:
         if wanted.follow is not None:
             await newsroom.set_following(slug, following=wanted.follow)
@@ -123,11 +159,16 @@ def build_router(newsroom: Newsroom) -> APIRouter:
             return change_show(session, slug, **fields, choices={**show.choices, **chosen})
 
     @router.delete("/shows/{slug}", summary="Delete a show with its episodes", status_code=204)
-    def delete(slug: str) -> None:
+    def delete(slug: Slug) -> None:
         with newsroom.library.write() as session:
             delete_show(session, slug)
 
-    @router.post("/shows/{slug}/archive", summary="Read a blog's posts", status_code=202)
+    @router.post(
+        "/shows/{slug}/archive",
+        summary="Read a blog's posts",
+        status_code=202,
+        responses=example({"job": JOB_ID}, 202),
+    )
     def post_archive(slug: str, wanted: Annotated[SelectionBody, Body()]) -> dict[str, Any]:
         with newsroom.library.read() as session:
             show = find_show(session, slug)
