@@ -425,6 +425,7 @@ def reading_choices(
         listener=reader.listener,
         quote_voice=reader.quote_voice if speaker == reader.model else None,
         understudy=reader.understudy,
+        encoder=_find_encoder(settings),
     )
     script = reader.script.model_dump()
     models = DescribingModels(
@@ -442,6 +443,15 @@ def reading_choices(
         any_language=any_language,
         lexicon=Lexicon.stack([*lexicons, *list_lexicons(settings)]),
     )
+
+
+def _find_encoder(settings: Settings) -> str | None:
+    """The encoder that the settings name, where there is one; a server elsewhere may have more, but is not asked."""
+    wanted = settings.reader.encoder
+    try:
+        return build_catalog(settings.models).find(wanted).name if wanted else None
+    except UnknownModel:
+        return None
 
 
 def _default_voice(settings: Settings, model: str) -> str | None:

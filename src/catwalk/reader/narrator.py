@@ -24,6 +24,7 @@ from catwalk.reader.pace import estimate_pace
 from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.script import Line, LineKind, Script
 from catwalk.reader.sentences import split_clauses
+from catwalk.reader.speaker import SpeakerCheck
 from catwalk.reader.timing import time_words
 from catwalk.reader.verify import Verdict, VerifyPolicy, judge
 from catwalk.reader.windows import Window, assign, join, list_words, pack
@@ -69,6 +70,9 @@ class Voicing:
     policy: VerifyPolicy = field(default_factory=VerifyPolicy)
     quote_voice: str | None = None
     """Speaks block quotes; None for the same voice."""
+
+    encoder: str | None = None
+    """Model that tells speakers apart, and so a take that sounds like somebody else; None for none."""
 
     def choose_voice(self, line: Line) -> str | None:
         """The voice that speaks the line; None for the model's default."""
@@ -127,6 +131,7 @@ async def narrate(
                 await hand_over(line, found[line.id])
     n_flagged = _count_flagged(found.values())
     session = _Session(client, takes, voicing, advance, hand_on, n_total=len(lines), n_flagged=n_flagged)
+    session.speakers = SpeakerCheck(client, voicing.encoder) if voicing.encoder else None
     session.n_done = len(lines) - len(missing)
     session.report()
     made = await session.record([alike[0] for alike in missing.values()])
@@ -196,6 +201,7 @@ class _Session:
     n_done: int = 0
     n_recorded: int = 0
     made: dict[TakeKey, StoredTake] = field(default_factory=dict)
+    speakers: SpeakerCheck | None = None
     ratios: list[float] = field(default_factory=list)
     """How much longer than expected each accepted take is; the voice's pace comes from them."""
 
@@ -269,6 +275,7 @@ class _Session:
         texts = [each.line.spoken for each in recordings]
         policy = self._policy()
         verdicts = await asyncio.to_thread(_judge_all, window, texts, heard, policy)
+        verdicts = await self._check_speakers(recordings, verdicts)
         self.ratios += [each.duration_ratio * (policy.pace or 1.0) for each in verdicts if each.accepted]
         for recording, verdict in zip(recordings, verdicts, strict=True):
             if verdict.accepted:
@@ -291,8 +298,16 @@ class _Session:
     async def _hear_alone(self, recording: _Recording) -> Verdict:
         (window,) = pack([recording.heard_as])
         voicing = replace(self.voicing, policy=self._policy(recording.way))
-        (verdict,) = await hear(window, [recording.line.spoken], self.client, voicing)
+        verdicts = await hear(window, [recording.line.spoken], self.client, voicing)
+        (verdict,) = await self._check_speakers([recording], verdicts)
         return verdict
+
+    async def _check_speakers(self, recordings: Sequence[_Recording], verdicts: list[Verdict]) -> list[Verdict]:
+        if self.speakers is None:
+            return verdicts
+        # Another model's default voice is another speaker, on purpose.
+        voices = [None if each.way.model else self.voicing.choose_voice(each.line) or "" for each in recordings]
+        return await self.speakers.look(voices, [each.heard_as for each in recordings], verdicts)
 
     async def _keep(self, recording: _Recording, verdict: Verdict) -> None:
         flac = await asyncio.to_thread(encode, recording.waveform, AudioFormat.FLAC)
