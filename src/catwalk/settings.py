@@ -202,8 +202,8 @@ class ReaderSettings(_Section):
     """Another model, which speaks those lines that the voice never gets right; none when left out."""
 
     encoder: str | None = "resemblyzer"
-    """Model that tells speakers apart, so that a take that sounds like somebody else is spoken again; nobody is asked where
-    the catalog has none of that name."""
+    """Model that tells speakers apart, so that a take that sounds like somebody else is spoken again; nobody is asked
+    where the catalog has none of that name."""
 
     lexicon: tuple[Path, ...] = ()
     """Lexicon files, the first above the others, and all of them above ``lexicon.toml`` in the data folder."""
