@@ -15,7 +15,7 @@ from catwalk.errors import FetchTimeout, InvalidRequest, JobNotFound, NoArticle
 from catwalk.podcast.jobs import ENDED, Job, Jobs, JobState, Queue, Tell, Urgency, Work, may_pass
 
 PROCESS = Path(__file__).with_name("job_process.py")
-QUEUES = (Queue("counts", frozenset({"count", "hold", "fail", "break"}), 1),)
+QUEUES = (Queue("counts", frozenset({"count", "hold", "fail", "break", "late"}), 1),)
 
 
 class Stage:
@@ -26,7 +26,7 @@ class Stage:
         self.begun: list[str] = []
 
     def works(self) -> Mapping[str, Work]:
-        return {"count": self.count, "hold": self.hold, "fail": self.fail, "break": self.stumble}
+        return {"count": self.count, "hold": self.hold, "fail": self.fail, "break": self.stumble, "late": self.late}
 
     async def count(self, arguments: dict[str, Any], tell: Tell) -> Any:
         self.begun.append(arguments["name"])
@@ -41,6 +41,9 @@ class Stage:
 
     async def fail(self, arguments: dict[str, Any], tell: Tell) -> Any:
         raise NoArticle("there is nothing to read out")
+
+    async def late(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        raise TimeoutError("a minute is over")
 
     async def stumble(self, arguments: dict[str, Any], tell: Tell) -> Any:
         raise ZeroDivisionError("by mistake")
@@ -179,6 +182,15 @@ async def test_a_mistake_of_the_program_ends_one_job_and_no_other(
     assert "ZeroDivisionError" in str(broken.problem)
     assert "by mistake" in caplog.text
     assert counted.state is JobState.DONE
+
+
+async def test_work_that_runs_out_of_time_has_failed(tmp_path: Path) -> None:
+    async with running(tmp_path, Stage()) as jobs:
+        await submit(jobs, "late")
+        [job] = await until(jobs, all_ended)
+
+    assert job.state is JobState.FAILED
+    assert "a minute is over" in str(job.problem)
 
 
 async def test_a_job_that_is_not_there_is_not_found(tmp_path: Path) -> None:

@@ -356,6 +356,8 @@ class Jobs:
                 try:
                     return future.result(_LOOK_S)
                 except FutureTimeout:
+                    if future.done():  # the work itself has run out of time
+                        raise
                     self._look(job_id)
         except BaseException:
             future.cancel()
@@ -363,6 +365,7 @@ class Jobs:
         finally:
             self._write_down(job_id)
             self._progress.pop(job_id, None)
+            self._told_s.pop(job_id, None)
             self._wake()
 
     def _look(self, job_id: str) -> None:
