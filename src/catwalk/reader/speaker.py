@@ -21,8 +21,10 @@ N_KNOWN = 5
 """Takes that show what the voice is like."""
 
 LEAST_ALIKE = 0.75
-"""Measured with Resemblyzer: 76 takes of 2 s and more of two voices were 0.82 and more like their voice's first five;
-70 pieces of 3 s of another speaker, and of two failed takes of a cloned voice, at most 0.72."""
+"""Measured with Resemblyzer: 41 takes of hibari and 35 pieces of a reading by kokoro, 2 s and more, were at least 0.82
+like the first five of their own; 62 pieces of 3 s of other recordings, two failed takes of a cloned voice among them,
+at most 0.72 like hibari's. Voices that nearly are one are not told apart: hibari's heart and kokoro's af_heart are
+0.94 alike."""
 
 
 @dataclass(slots=True)
