@@ -16,6 +16,8 @@ from catwalk.errors import ServerUnreachable
 from catwalk.library.takes import TakeKey, Takes
 from catwalk.reader.narrator import Claim, Narration, Voicing, Way, check_recordings, list_ways, narrate
 from catwalk.reader.script import Line, LineKind, Script
+from catwalk.reader.windows import GAP_S
+from catwalk.tasks import Transcription
 from conftest import RunningServer
 
 pytestmark = pytest.mark.anyio
@@ -41,10 +43,15 @@ class SpoilingClient(Client):
     asked: list[str]
     speakers: list[tuple[str, str | None]]
     breaks_after: int | None
+    heard_s: list[float]
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.spoiled, self.asked, self.speakers, self.breaks_after = {}, [], [], None
+        self.spoiled, self.asked, self.speakers, self.breaks_after, self.heard_s = {}, [], [], None, []
+
+    async def transcribe(self, audio: Any, **how: Any) -> Transcription:
+        self.heard_s.append(audio.duration_s)
+        return await super().transcribe(audio, **how)
 
     async def speak(self, text: str, *, model: str, voice: str | None = None, speed: float = 1.0) -> Waveform:
         if self.breaks_after is not None and len(self.asked) >= self.breaks_after:
@@ -141,6 +148,37 @@ async def test_an_interrupted_narration_keeps_what_is_finished(
 
     assert narration.n_reused >= 1
     assert client.asked.count(TEXTS[0]) == 1
+
+
+async def test_what_lies_on_both_sides_of_a_finished_line_is_heard_apart(
+    client: SpoilingClient, tmp_path: Path
+) -> None:
+    settled = await narrate(script_of(*TEXTS), client, Takes(tmp_path / "a"), VOICING, Progress(), settled={"l2"})
+    together = await narrate(script_of(TEXTS[0], TEXTS[2]), client, Takes(tmp_path / "b"), VOICING, Progress())
+
+    assert list(settled.takes) == ["l1", "l3"]
+    assert settled.n_recorded == together.n_recorded == 2
+    assert len(client.heard_s) == 3
+    assert client.heard_s[2] == pytest.approx(sum(client.heard_s[:2]) + GAP_S, abs=0.01)
+
+
+async def test_the_pace_of_a_voice_is_found_once_and_kept(perform: Callable[..., Any], tmp_path: Path) -> None:
+    numbers = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+    await perform(*(f"Nobody had asked all {number} of the old bakers to stay until noon." for number in numbers))
+
+    pace = Takes(tmp_path).find_pace("hibari", "heart", 1.0)
+    assert pace == pytest.approx(1.0, abs=0.15)
+    assert Takes(tmp_path).keep_pace("hibari", "heart", 1.0, 9.0) == pace
+
+
+async def test_a_take_of_the_wrong_length_is_not_heard_a_second_time(client: SpoilingClient, tmp_path: Path) -> None:
+    takes = Takes(tmp_path)
+    takes.keep_pace("hibari", "heart", 1.0, 3.0)
+
+    narration = await narrate(script_of(TEXTS[0]), client, takes, replace(VOICING, max_retries=0), Progress())
+
+    assert "too short" in narration.takes["l1"].verdict["reasons"][0]
+    assert len(client.heard_s) == 1
 
 
 async def test_a_line_that_came_out_wrong_is_spoken_again(perform: Callable[..., Any], client: SpoilingClient) -> None:

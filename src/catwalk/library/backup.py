@@ -31,9 +31,9 @@ from catwalk.library.tables import Base
 _MANIFEST = "library.json"
 _KIND = "catwalk library"
 _BATCH = 2_000
-_RECORDS = ("takes", "descriptions")
+_RECORDS = ("takes", "paces", "descriptions")
 _MEMBER = re.compile(
-    r"blobs/[0-9a-f]{2}/[0-9a-f]{64}(\.[a-z0-9]+)*|(takes|descriptions)/[0-9a-f]{2}/[0-9a-f]{64}\.json"
+    r"blobs/[0-9a-f]{2}/[0-9a-f]{64}(\.[a-z0-9]+)*|(takes|paces|descriptions)/[0-9a-f]{2}/[0-9a-f]{64}\.json"
 )
 _TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 """In an order in which rows can be inserted."""

@@ -65,6 +65,7 @@ class Takes:
     def __init__(self, home: Path) -> None:
         self._blobs = Blobs(home / "blobs")
         self._records = home / "takes"
+        self._paces = home / "paces"
 
     def find(self, key: TakeKey) -> StoredTake | None:
         """The take that was kept for ``key``, or None."""
@@ -97,6 +98,26 @@ class Takes:
         return StoredTake(
             self._blobs.path(name), verdict, n_attempts, tuple(TimedWord(*word) for word in record["words"])
         )
+
+    def find_pace(self, model: str, voice: str, speed: float) -> float | None:
+        """How much longer than an average voice this one takes over a text, where it was kept."""
+        try:
+            return float(json.loads(self._pace_path(model, voice, speed).read_bytes())["pace"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep_pace(self, model: str, voice: str, speed: float, pace: float) -> float:
+        """Keep a voice's pace, unless one was kept before; returns the one that holds."""
+        kept = self.find_pace(model, voice, speed)
+        if kept is not None:
+            return kept
+        record = {"model": model, "voice": voice, "speed": speed, "pace": pace}
+        write_atomically(self._pace_path(model, voice, speed), json.dumps(record, ensure_ascii=False).encode())
+        return pace
+
+    def _pace_path(self, model: str, voice: str, speed: float) -> Path:
+        name = hashlib.sha256(json.dumps([model, voice, speed], ensure_ascii=False).encode()).hexdigest()
+        return self._paces / name[:2] / f"{name}.json"
 
     def _path(self, key: TakeKey) -> Path:
         return self._records / key.digest[:2] / f"{key.digest}.json"

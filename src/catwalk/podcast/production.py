@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import mutagen.flac
+from sqlalchemy.orm import Session
 
 from catwalk import __version__
 from catwalk.client import Client
@@ -25,8 +26,7 @@ from catwalk.library.articles import Fetched, get_version, keep_article, keep_sc
 from catwalk.library.database import Library
 from catwalk.library.descriptions import KeptDescriptions
 from catwalk.library.episodes import Finished, add_render, change_episode, find_episode, is_up_to_date
-from catwalk.library.lines import LineRow, Recorded, add_take, list_lines, list_lines_to_speak
-from catwalk.library.paging import Page
+from catwalk.library.lines import LineRow, Recorded, add_take, list_lines
 from catwalk.library.tables import Article as KeptArticle
 from catwalk.library.tables import Episode, EpisodeState, Render, Show
 from catwalk.library.takes import StoredTake, Takes, TimedWord
@@ -229,7 +229,7 @@ async def speak_lines(studio: Studio, episode_id: int, report: Report) -> None:
     """Have a take of every line that has something to say."""
     with studio.library.read() as session:
         show = session.get_one(Show, find_episode(session, episode_id).show_id)
-        rows = _all(lambda after: list_lines_to_speak(session, episode_id, after=after))
+        rows = [row for row in _list_lines(session, episode_id) if row.version.spoken]
     voicing = (await asyncio.to_thread(studio.choose, show)).voicing
     by_voice: dict[str | None, dict[str, LineRow]] = {}
     for row in rows:
@@ -239,7 +239,10 @@ async def speak_lines(studio: Studio, episode_id: int, report: Report) -> None:
         own = dataclasses.replace(voicing, voice=voice or voicing.voice, quote_voice=None)
         advance = partial(_advance, report, n_before, len(rows))
         script = Script(tuple(_to_line(row) for row in group.values()), ())
-        await narrate(script, studio.client, studio.takes(), own, advance, partial(_keep_take, studio, group, own))
+        keep = partial(_keep_take, studio, group, own)
+        settled = {line_id for line_id, row in group.items() if row.take is not None}
+        if len(settled) < len(group):
+            await narrate(script, studio.client, studio.takes(), own, advance, keep, settled=settled)
         n_before += len(group)
 
 
@@ -269,11 +272,11 @@ def _add_take(library: Library, recorded: Recorded) -> None:
         add_take(session, recorded)
 
 
-def _all(read: Callable[[str | None], Page[LineRow]]) -> list[LineRow]:
+def _list_lines(session: Session, episode_id: int) -> list[LineRow]:
     rows: list[LineRow] = []
     after: str | None = None
     while True:
-        page = read(after)
+        page = list_lines(session, episode_id, after=after, limit=500)
         rows += page.items
         after = page.next
         if after is None:
@@ -289,7 +292,7 @@ async def render(studio: Studio, episode_id: int, article: Article) -> bool:
         episode = find_episode(session, episode_id)
         show = session.get_one(Show, episode.show_id)
         fresh = is_up_to_date(session, episode)
-        rows = _all(lambda after: list_lines(session, episode_id, after=after, limit=500))
+        rows = _list_lines(session, episode_id)
         before = session.get(Render, episode.render_id) if episode.render_id else None
     if fresh:
         await asyncio.to_thread(_change_state, studio.library, episode_id, EpisodeState.READY)

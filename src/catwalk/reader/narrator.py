@@ -8,7 +8,7 @@ the line is spoken again in other ways, and the best take is kept. What stays ba
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.errors import CatwalkError
 from catwalk.library.takes import StoredTake, TakeKey, Takes
-from catwalk.reader.pace import estimate_pace
+from catwalk.reader.pace import estimate_pace, measure_pace
 from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.script import Line, LineKind, Script
 from catwalk.reader.sentences import split_clauses
@@ -104,21 +104,40 @@ async def narrate(
     voicing: Voicing,
     advance: Advance,
     hand_over: HandOver | None = None,
+    *,
+    settled: Collection[str] = (),
 ) -> Narration:
     """Have a checked take of every line that is spoken.
 
     Lines that say the same are spoken once. Every finished take is kept at once, so that an interruption loses only
-    what is in hand, and handed over where somebody wants it.
+    what is in hand, and handed over where somebody wants it. A narration that goes on after an interruption hears its
+    takes in the same company as one that was never interrupted, and measures them by the same pace, so that the same
+    takes come out.
+
+    Args:
+        script: What is read, whole.
+        client: Of the server with the voice and the listener.
+        takes: Where they are kept.
+        voicing: Who speaks and who listens.
+        advance: Told how far it is.
+        hand_over: Told of every take.
+        settled: Ids of lines that are not spoken, because somebody has a take of them.
 
     Raises:
         CatwalkError: the voice or the listener cannot go on; finished takes are kept.
     """
     lines = [line for line in script.lines if line.kind is not LineKind.PAUSE]
-    found = {line.id: take for line in lines if (take := takes.find(voicing.key(line)))}
+    found = {line.id: take for line in lines if line.id not in settled and (take := takes.find(voicing.key(line)))}
     missing: dict[TakeKey, list[Line]] = {}
+    runs: list[list[Line]] = [[]]
     for line in lines:
-        if line.id not in found:
-            missing.setdefault(voicing.key(line), []).append(line)
+        if line.id in found or line.id in settled:
+            runs.append([])
+            continue
+        alike = missing.setdefault(voicing.key(line), [])
+        alike.append(line)
+        if len(alike) == 1:
+            runs[-1].append(line)
 
     async def hand_on(key: TakeKey, take: StoredTake) -> None:
         if hand_over:
@@ -134,9 +153,9 @@ async def narrate(
     session.speakers = SpeakerCheck(client, voicing.encoder) if voicing.encoder else None
     session.n_done = len(lines) - len(missing)
     session.report()
-    made = await session.record([alike[0] for alike in missing.values()])
+    made = await session.record([run for run in runs if run])
     return Narration(
-        takes={line.id: found.get(line.id) or made[voicing.key(line)] for line in lines},
+        takes={line.id: found.get(line.id) or made[voicing.key(line)] for line in lines if line.id not in settled},
         n_recorded=session.n_recorded,
         n_reused=len(found),
     )
@@ -186,6 +205,9 @@ class _Recording:
     way: Way = Way()
     n_attempts: int = 1
 
+    begins_run: bool = False
+    """Whether the line before it has a take already; what is spoken before the gap is not heard together with it."""
+
 
 @dataclass(slots=True)
 class _Session:
@@ -202,35 +224,42 @@ class _Session:
     n_recorded: int = 0
     made: dict[TakeKey, StoredTake] = field(default_factory=dict)
     speakers: SpeakerCheck | None = None
-    ratios: list[float] = field(default_factory=list)
-    """How much longer than expected each accepted take is; the voice's pace comes from them."""
+    pace: asyncio.Future[float | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    """Of the voice, once enough has been spoken; nothing is judged before, so that all of it is judged alike."""
 
     def report(self) -> None:
         self.advance(self.n_done, self.n_total, self.n_flagged)
 
-    async def record(self, lines: Sequence[Line]) -> dict[TakeKey, StoredTake]:
+    async def record(self, runs: Sequence[Sequence[Line]]) -> dict[TakeKey, StoredTake]:
         unheard: asyncio.Queue[_Recording | None] = asyncio.Queue(_MAX_UNHEARD)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._speak_all(lines, unheard))
+                group.create_task(self._speak_all(runs, unheard))
                 group.create_task(self._listen_all(unheard, group))
         except* CatwalkError as failures:
             raise _first(failures) from failures
         return self.made
 
-    async def _speak_all(self, lines: Sequence[Line], unheard: asyncio.Queue[_Recording | None]) -> None:
+    async def _speak_all(self, runs: Sequence[Sequence[Line]], unheard: asyncio.Queue[_Recording | None]) -> None:
         """Speak in order, several at once, and hand over in order, so that the same windows come out each time."""
-        speaking: asyncio.Queue[asyncio.Task[_Recording] | None] = asyncio.Queue(_N_SPEAKING - 1)
+        speaking: asyncio.Queue[tuple[asyncio.Task[_Recording], bool] | None] = asyncio.Queue(_N_SPEAKING - 1)
 
         async def hand_over() -> None:
-            while (task := await speaking.get()) is not None:
-                await unheard.put(await task)
+            pace = _VoicePace(self.takes, self.voicing)
+            while (item := await speaking.get()) is not None:
+                recording = replace(await item[0], begins_run=item[1])
+                if not self.pace.done() and await asyncio.to_thread(pace.is_known, recording):
+                    self.pace.set_result(pace.value)
+                await unheard.put(recording)
+            if not self.pace.done():
+                self.pace.set_result(None)
             await unheard.put(None)
 
         async with asyncio.TaskGroup() as group:
             group.create_task(hand_over())
-            for line in lines:
-                await speaking.put(group.create_task(self._speak(line)))
+            for run in runs:
+                for line in run:
+                    await speaking.put((group.create_task(self._speak(line)), line is run[0]))
             await speaking.put(None)
 
     async def _speak(self, line: Line, way: Way = Way()) -> _Recording:
@@ -244,10 +273,10 @@ class _Session:
         waveform = Waveform.join([piece for part in parts for piece in (part, pause)][:-1])
         return _Recording(line, waveform, await asyncio.to_thread(resample, waveform, LISTEN_RATE_HZ), way)
 
-    def _policy(self, way: Way = Way()) -> VerifyPolicy:
-        """What is forgiven, lengths by the voice's pace once enough takes tell it."""
+    async def _find_policy(self, way: Way = Way()) -> VerifyPolicy:
+        """What is forgiven, lengths by the voice's pace where enough was spoken to tell it."""
         policy = self.voicing.policy
-        pace = None if way.model else policy.pace or estimate_pace(self.ratios)
+        pace = None if way.model else policy.pace or await self.pace
         return replace(policy, pace=pace and pace / way.speed)
 
     async def _listen_all(self, unheard: asyncio.Queue[_Recording | None], group: asyncio.TaskGroup) -> None:
@@ -255,16 +284,16 @@ class _Session:
         free = asyncio.Semaphore(_N_LISTENING)
         waiting: list[_Recording] = []
         while (recording := await unheard.get()) is not None:
-            waiting.append(recording)
-            windows = pack([each.heard_as for each in waiting])
-            if len(windows) > 1:
-                # The first window is as full as it gets once another one has begun.
+            windows = pack([each.heard_as for each in (*waiting, recording)])
+            # A window is as full as it gets once another one has begun.
+            if waiting and (recording.begins_run or len(windows) > 1):
                 await free.acquire()
-                group.create_task(self._hear_window(windows[0], waiting, free))
-                waiting = [each for index, each in enumerate(waiting) if index not in windows[0].indices]
-        for window in pack([each.heard_as for each in waiting]):
+                group.create_task(self._hear_window(pack([each.heard_as for each in waiting])[0], waiting, free))
+                waiting = []
+            waiting.append(recording)
+        if waiting:
             await free.acquire()
-            group.create_task(self._hear_window(window, waiting, free))
+            group.create_task(self._hear_window(pack([each.heard_as for each in waiting])[0], waiting, free))
 
     async def _hear_window(self, window: Window, spoken: Sequence[_Recording], free: asyncio.Semaphore) -> None:
         recordings = [spoken[index] for index in window.indices]
@@ -273,19 +302,20 @@ class _Session:
         finally:
             free.release()
         texts = [each.line.spoken for each in recordings]
-        policy = self._policy()
-        verdicts = await asyncio.to_thread(_judge_all, window, texts, heard, policy)
+        verdicts = await asyncio.to_thread(_judge_all, window, texts, heard, await self._find_policy())
         verdicts = await self._check_speakers(recordings, verdicts)
-        self.ratios += [each.duration_ratio * (policy.pace or 1.0) for each in verdicts if each.accepted]
         for recording, verdict in zip(recordings, verdicts, strict=True):
             if verdict.accepted:
                 await self._keep(recording, verdict)
             else:
-                await self._mend(recording)
+                await self._mend(recording, verdict)
 
-    async def _mend(self, recording: _Recording) -> None:
-        """Hear a rejected take alone; then speak the line again, each time in another way, and keep the best."""
-        best = (await self._hear_alone(recording), recording)
+    async def _mend(self, recording: _Recording, verdict: Verdict) -> None:
+        """Hear a take alone that was rejected in company; then speak the line again, each time in another way.
+
+        The best is kept.
+        """
+        best = (await self._hear_alone(recording) if verdict.may_be_misheard else verdict, recording)
         for attempt, way in enumerate(list_ways(recording.line.spoken, self.voicing), 2):
             if best[0].accepted:
                 break
@@ -297,7 +327,7 @@ class _Session:
 
     async def _hear_alone(self, recording: _Recording) -> Verdict:
         (window,) = pack([recording.heard_as])
-        voicing = replace(self.voicing, policy=self._policy(recording.way))
+        voicing = replace(self.voicing, policy=await self._find_policy(recording.way))
         verdicts = await hear(window, [recording.line.spoken], self.client, voicing)
         (verdict,) = await self._check_speakers([recording], verdicts)
         return verdict
@@ -319,6 +349,27 @@ class _Session:
         self.n_done += 1
         self.n_flagged += not verdict.accepted
         self.report()
+
+
+@dataclass(slots=True)
+class _VoicePace:
+    """A voice's pace: the one that was kept when it first spoke, else from the lines that it speaks first."""
+
+    takes: Takes
+    voicing: Voicing
+    value: float | None = None
+    ratios: list[float] = field(default_factory=list)
+    """How much longer than expected each take is."""
+
+    def is_known(self, recording: _Recording) -> bool:
+        """Whether it is, now that the voice has spoken one more line."""
+        own = self.voicing
+        self.value = self.takes.find_pace(own.model, own.voice or "", own.speed)
+        if self.value is None and (ratio := measure_pace(recording.line.spoken, recording.heard_as)):
+            self.ratios.append(ratio)
+            if pace := estimate_pace(self.ratios):
+                self.value = self.takes.keep_pace(own.model, own.voice or "", own.speed, pace)
+        return self.value is not None
 
 
 def _bound(speed: float) -> float:

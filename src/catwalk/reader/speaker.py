@@ -74,6 +74,6 @@ class SpeakerCheck:
                     accepted=False,
                     reasons=(*verdict.reasons, f"sounds like another speaker: {alike:.2f} like the voice"),
                     score=verdict.score / 2,
-                    doubtful=False,
+                    may_be_misheard=False,
                 )
         return looked

@@ -87,9 +87,9 @@ class Verdict:
     score: float
     """0 to 1; the best of several takes has the highest. Above 0.5 when accepted, below when not."""
 
-    doubtful: bool
-    """Whether the take was rejected for something that transcribers make up or leave out when takes are heard together,
-    so that hearing it alone may clear it."""
+    may_be_misheard: bool
+    """Whether the take was rejected for what was heard alone, so that another hearing may clear it; what its samples
+    show stays as it is."""
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as ``catwalk verify --json`` prints it."""
@@ -103,7 +103,7 @@ class Verdict:
             "heard": self.heard,
             "reasons": list(self.reasons),
             "score": round(self.score, 4),
-            "doubtful": self.doubtful,
+            "may_be_misheard": self.may_be_misheard,
         }
 
 
@@ -118,8 +118,6 @@ class _Findings:
 
     begins_right: bool = True
     """Whether the first word was heard as it stands."""
-
-    doubtful: bool = False
 
 
 def judge(
@@ -152,7 +150,8 @@ def judge(
         *_list_lengths(acoustics, expected_s, policy),
     ]
     ratio = (acoustics.end_s - acoustics.start_s) / expected_s
-    if not flaws and not words.reasons:
+    is_sound = not flaws
+    if is_sound and not words.reasons:
         flaws = _list_surplus(expected, heard, waveform, ratio)
     wer = words.n_errors / max(1, len(expected))
     quality = max(0.0, 1.0 - min(1.0, wer) - 0.2 * len(flaws)) - 0.1 * min(1.0, words.doubt / max(1, len(expected)))
@@ -167,7 +166,7 @@ def judge(
         heard=text,
         reasons=(*words.reasons, *flaws),
         score=0.5 + quality / 2 if accepted else max(0.0, quality) * 0.49,
-        doubtful=words.doubtful and not flaws,
+        may_be_misheard=is_sound and not accepted,
     )
 
 
@@ -198,31 +197,11 @@ def _compare(expected: list[Token], heard: list[Token], policy: VerifyPolicy) ->
         findings.reasons = ["nothing was heard"]
     elif findings.missing and _count(findings.missing) == _count(findings.extra):
         findings.reasons.append(f"out of order: {_quote(findings.missing)}")
-    findings.doubtful = _is_doubtful(wrong, len(expected), len(heard))
     return findings
 
 
 _N_SHORT = 3
 """A line of so few words gives a transcriber nothing to go by."""
-
-
-def _is_doubtful(wrong: Sequence[Difference], n_expected: int, n_heard: int) -> bool:
-    """Whether these are the mistakes of a transcriber that hears takes together.
-
-    It falls silent in the middle of a window, goes round in circles, says "you" over a pause, and has trouble with
-    lines of one or two words.
-    """
-    if not wrong:
-        return False
-    if n_expected <= _N_SHORT or n_heard <= 1 or n_heard > 2 * n_expected + 10:
-        return True
-    if len(wrong) > 1:
-        return False
-    (only,) = wrong
-    breaks_off = only.at + len(only.expected) == n_expected and len(only.expected) > 3 and not only.heard
-    slips_in = len(only.heard) == 1 and len(only.expected) <= 1 and len(only.heard[0].key) <= 3 and not only.negates
-    return breaks_off or slips_in
-
 
 _ALIKE_IN_PARTS = 0.25
 """The limit for a stretch in which one word is far from its counterpart and the others make up for it."""
