@@ -210,6 +210,39 @@ def test_whisper_hears_the_same_when_it_hears_stretches_at_once(speech: Waveform
     assert nothing.text == ""
 
 
+@pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
+def test_recordings_heard_together_are_heard_as_each_alone(backend: Any, speech: Waveform) -> None:
+    timed, plain = TranscribeOptions(language="en", words=True), TranscribeOptions(language="en")
+    silence = Waveform.silence(2.0, 16_000)
+    calls = [
+        {"waveform": waveform, "options": options}
+        for waveform, options in (
+            (speech, timed),
+            (Waveform.join([silence, speech]), timed),
+            (speech, plain),
+            (Waveform.join([speech, silence]), timed),  # breaks off before its end, as it seems
+            (Waveform.join([speech, silence] * 5), timed),  # too long
+            (silence, timed),
+            (speech, TranscribeOptions(language="xx")),
+        )
+    ]
+
+    parts = list(backend.run_batch("transcribe", calls))
+
+    assert [index for index, part in parts if isinstance(part, InvalidRequest)] == [6]
+    for number, call in enumerate(calls[:6]):
+        *_, whole = backend.transcribe(**call)
+        *segments, together = [part for index, part in parts if index == number]
+        assert together.text == whole.text
+        assert together.duration_s == whole.duration_s
+        assert tuple(segments) == together.segments
+        assert [word.text for segment in segments for word in segment.words] == [
+            word.text for segment in whole.segments for word in segment.words
+        ]
+        for heard, alone in zip(together.segments, whole.segments, strict=True):
+            assert (heard.start_s, heard.end_s) == pytest.approx((alone.start_s, alone.end_s), abs=0.1)
+
+
 def test_a_device_that_is_not_there_is_said(shared_home: Path) -> None:
     spec = SPECS["faster_whisper"]
     folder = weights.locate(spec, shared_home)

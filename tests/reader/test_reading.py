@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -32,6 +33,11 @@ async def read(running: RunningServer, folder: Path, cover: CoverChoice = "post"
         return await produce(
             draft, client, Takes(folder), folder / "e.mp3", choices=choices, advance=lambda *counts: None
         )
+
+
+def list_made(folder: Path) -> list[Path]:
+    """What is there of the episode, whole or in the making."""
+    return [*folder.glob(".*"), *folder.glob("e.*")]
 
 
 def forget_words(home: Path) -> None:
@@ -96,3 +102,25 @@ async def test_an_english_post_whose_template_says_otherwise_is_read(tmp_path: P
     async with Client("http://127.0.0.1:9") as nobody:
         with pytest.raises(ServerUnreachable):
             await produce(draft, nobody, Takes(tmp_path), tmp_path / "e.mp3", choices=choices, advance=lambda *_: None)
+
+    assert list_made(tmp_path) == []
+
+
+async def test_a_reading_that_is_given_up_leaves_no_thread_waiting(running: RunningServer, tmp_path: Path) -> None:
+    source = tmp_path / "post.md"
+    source.write_text(POST + "\n".join(f"And number {number} is heard.\n" for number in range(400)))
+    choices = Choices(Voicing(model="hibari", voice="heart"), cover="none")
+    draft = await prepare(str(source), limits=FetchLimits(), choices=choices)
+    begun = asyncio.Event()
+
+    async with Client(running.url) as client:
+        reading = asyncio.create_task(
+            produce(draft, client, Takes(tmp_path), tmp_path / "e.mp3", choices=choices, advance=lambda *_: begun.set())
+        )
+        await begun.wait()
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert list_made(tmp_path) == []

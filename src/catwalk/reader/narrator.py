@@ -40,8 +40,8 @@ LISTEN_RATE_HZ = 16_000
 _N_SPEAKING = 4
 """Requests to the voice at once; the server queues what it cannot run."""
 
-_N_LISTENING = 4
-"""Windows at the listener at once: two are heard, on whisper's two lanes, while the next ones are on their way."""
+_N_LISTENING = 8
+"""Windows at the listener at once: as many as whisper's two lanes hear, three together in each, and two that wait."""
 
 _MAX_UNHEARD = 48
 """Takes that wait for the listener; more would only fill memory."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -167,19 +168,28 @@ async def produce(
     started_s = time.perf_counter()
     if not choices.any_language:
         check_language(draft.article)
+    arriving = _Arriving(draft.script)
     picture = asyncio.create_task(find_post_cover(draft.article, choices.cover, limits))
+    narrating = asyncio.create_task(narrate(draft.script, client, takes, choices.voicing, advance, arriving.hand_over))
+    narrating.add_done_callback(lambda _: arriving.close())
     try:
-        narration = await narrate(draft.script, client, takes, choices.voicing, advance)
         cover = await picture
+        # Takes are joined and measured while the lines after them are spoken.
+        mastered = await asyncio.to_thread(
+            master,
+            _join(draft, arriving),
+            describe_episode(draft.article, cover),
+            target,
+            bitrate_bps=choices.bitrate_bps,
+        )
+        narration = await narrating
+    except _NarrationEnded:
+        await narrating  # which says why
+        raise
     finally:
         picture.cancel()
-    mastered = await asyncio.to_thread(
-        master,
-        _join(draft, narration),
-        describe_episode(draft.article, cover),
-        target,
-        bitrate_bps=choices.bitrate_bps,
-    )
+        narrating.cancel()
+        await asyncio.gather(picture, narrating, return_exceptions=True)
     script_path = target.with_suffix(".script.json")
     document = json.dumps(article_to_json(draft.article, draft.script), ensure_ascii=False, indent=1)
     await asyncio.to_thread(write_atomically, script_path, document.encode())
@@ -212,9 +222,39 @@ def check_language(article: Article) -> None:
         )
 
 
-def _join(draft: Draft, narration: Narration) -> Iterator[Part]:
+class _NarrationEnded(Exception):
+    """There will be no take of a line."""
+
+
+class _Arriving:
+    """The takes of a narration that goes on, for a thread that waits for them."""
+
+    def __init__(self, script: Script) -> None:
+        self._takes: dict[str, Future[StoredTake]] = {
+            line.id: Future() for line in script.lines if line.kind is not LineKind.PAUSE
+        }
+
+    async def hand_over(self, line: Line, take: StoredTake) -> None:
+        self._takes[line.id].set_result(take)
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        for take in self._takes.values():
+            if not take.done():
+                take.set_exception(_NarrationEnded())
+
+    def wait_for(self, line: Line) -> StoredTake | None:
+        """The take of a line, as soon as it is there; None for a pause.
+
+        Raises:
+            _NarrationEnded: there will be none.
+        """
+        return self._takes[line.id].result() if line.id in self._takes else None
+
+
+def _join(draft: Draft, arriving: _Arriving) -> Iterator[Part]:
     for line in draft.script.lines:
-        take = narration.takes.get(line.id)
+        take = arriving.wait_for(line)
         yield Part(
             line=line.id,
             take=take.audio if take else None,
