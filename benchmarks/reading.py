@@ -1,7 +1,9 @@
 """How fast a post is read, beside the limit that the raw rates of the same run allow.
 
 The limit is 1 ÷ (1/synthesis + 1/packed transcription), both in seconds of audio a second: what a reading would take
-if speaking and listening cost nothing but the models' own work, one after the other, with all cores.
+if speaking and listening cost nothing but the models' own work, one after the other, with all cores, and every window
+were heard by itself. What checking costs is the time beyond what the same server takes to speak the same lines
+with nobody listening.
 
     python -m benchmarks.reading [SOURCE] [--models hibari kokoro]
 """
@@ -25,6 +27,7 @@ from catwalk.app import built_in_specs, fetch_limits, reading_choices
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.backends import import_backend
+from catwalk.client import Client
 from catwalk.reader.reading import prepare
 from catwalk.reader.script import LineKind
 from catwalk.reader.windows import join, pack
@@ -71,6 +74,18 @@ def measure_transcription(takes: Sequence[Waveform], home: Path) -> float:
     return sum(take.duration_s for take in takes) / (time.perf_counter() - started_s)
 
 
+async def _speak_all(texts: Sequence[str], model: str, url: str) -> None:
+    places = asyncio.Semaphore(4)  # as many as the narrator asks for
+
+    async def speak(client: Client, text: str) -> None:
+        async with places:
+            await client.speak(text, model=model)
+
+    async with Client(url) as client, asyncio.TaskGroup() as group:
+        for text in texts:
+            group.create_task(speak(client, text))
+
+
 def read_with_server(source: str, model: str, home: Path, url: str) -> dict[str, Any]:
     """Run ``catwalk read`` against a warm server; what it printed."""
     command = [sys.executable, "-m", "catwalk", "read", source, "-o", str(home / f"{model}.mp3"), "--json"]
@@ -95,6 +110,9 @@ def measure(source: str, model: str) -> dict[str, Any]:
         transcription = measure_transcription(takes, home)
         with running_server(home, preload=(model, "faster_whisper")) as url:
             started_s = time.perf_counter()
+            asyncio.run(_speak_all(texts, model, url))
+            speaking_s = time.perf_counter() - started_s
+            started_s = time.perf_counter()
             answer = read_with_server(source, model, home, url)
             command_s = time.perf_counter() - started_s
     limit = 1 / (1 / synthesis + 1 / transcription)
@@ -107,6 +125,8 @@ def measure(source: str, model: str) -> dict[str, Any]:
         "spoken s": sum(take.duration_s for take in takes),
         "wall s": answer["wall_s"],
         "command s": command_s,
+        "speaking s": speaking_s,
+        "checking": 1 - speaking_s / answer["wall_s"],
         "synthesis x": synthesis,
         "transcription x": transcription,
         "limit x": limit,
