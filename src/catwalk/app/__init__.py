@@ -70,7 +70,7 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
-from catwalk.studio import media
+from catwalk.studio import media, page
 from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
@@ -284,6 +284,7 @@ def build(
         models.build_router(pool),
         health.build_router(pool),
         media.build_router(LibraryPublications(library), base_url=settings.podcast.base_url),
+        page.build_router(),
     ):
         http.include_router(router)
     own_key = secrets.token_urlsafe()
