@@ -1,6 +1,7 @@
 /** What jobs do and how they stand, in words. */
 
 import type { Job, JobState } from '../api/domain'
+import { count } from '../words/sizes'
 
 const KINDS: Record<string, string> = {
   read: 'Reading',
@@ -58,4 +59,16 @@ export function episodeOf(job: Job): number | null {
 /** The show that a job is for. */
 export function showOf(job: Job): string | null {
   return typeof job.arguments.show === 'string' ? job.arguments.show : null
+}
+
+/** What came of a job, behind a dash; empty where nothing is to be said. */
+export function tellResult(job: Job): string {
+  const result = job.result
+  if (job.state !== 'done' || typeof result !== 'object' || result === null) return ''
+  const { posts, new: fresh, changed, made, trouble } = result as Record<string, unknown>
+  if (typeof posts === 'number') return ` – ${count(posts, 'post')} found, ${fresh} new`
+  if (Array.isArray(posts)) return ` – ${count(posts.length, 'post')} found`
+  if (typeof changed === 'number') return ` – ${fresh} new, ${changed} changed${typeof trouble === 'string' ? `; ${trouble}` : ''}`
+  if (made === false) return ' – nothing had changed'
+  return ''
 }
