@@ -284,7 +284,7 @@ def build(
         models.build_router(pool),
         health.build_router(pool),
         media.build_router(LibraryPublications(library), base_url=settings.podcast.base_url),
-        page.build_router(),
+        page.build_router(key_hashes=key_hashes if needs_key else ()),
     ):
         http.include_router(router)
     own_key = secrets.token_urlsafe()
@@ -293,7 +293,7 @@ def build(
     for router in night.routers():
         http.include_router(router)
     if needs_key:
-        http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)})
+        http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)}, is_open=page.is_open)
     http.add_middleware(RequestLog)
     return Server(pool, library, http, key_hashes)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 
-from catwalk.errors import NotPublished
+from catwalk.api.auth import COOKIE, is_known_key
+from catwalk.errors import NotPublished, Unauthorized
 
 STATIC = Path(__file__).parent / "static"
 """Where ``make studio`` puts what it builds."""
@@ -30,6 +33,9 @@ PLACES = (
     "/welcome",
 )
 """Addresses inside the page, which are all one document: the page itself finds out what to show."""
+
+SESSION = "/session"
+"""Where a browser hands in its key, which it gets back as a cookie that no script can read."""
 
 KEEP_S = 365 * 24 * 3600
 """A year, which is as good as for ever to HTTP caches (RFC 9111, section 1.2.2)."""
@@ -102,8 +108,13 @@ class _File:
     etag: str
 
 
-def build_router(folder: Path = STATIC) -> APIRouter:
-    """The routes of the page; ``folder`` holds what was built."""
+def build_router(folder: Path = STATIC, *, key_hashes: Collection[str] = ()) -> APIRouter:
+    """The routes of the page.
+
+    Args:
+        folder: Where what was built lies.
+        key_hashes: Of the keys that open the server; none where it needs no key.
+    """
     router = APIRouter(include_in_schema=False)
 
     def show_page(request: Request) -> Response:
@@ -121,18 +132,34 @@ def build_router(folder: Path = STATIC) -> APIRouter:
     def show_file(request: Request) -> Response:
         return _send(request, folder / request.url.path.removeprefix("/"), "no-cache")
 
+    def open_session(request: Request, key: Annotated[str, Body(embed=True, max_length=200)]) -> Response:
+        if key_hashes and not is_known_key(key.strip(), key_hashes):
+            raise Unauthorized("this is no key of this server; `catwalk key NAME` makes one")
+        response = Response(status_code=HTTPStatus.NO_CONTENT)
+        secure = request.url.scheme == "https"
+        # Strict: no other site can have the browser call this server in the person's name.
+        response.set_cookie(COOKIE, key.strip(), max_age=KEEP_S, httponly=True, samesite="strict", secure=secure)
+        return response
+
+    def close_session() -> Response:
+        response = Response(status_code=HTTPStatus.NO_CONTENT)
+        response.delete_cookie(COOKIE)
+        return response
+
     both = ["GET", "HEAD"]
     for place in PLACES:
         router.add_api_route(place, show_page, methods=both)
     for name in _ROOT_FILES:
         router.add_api_route(f"/{name}", show_file, methods=both)
     router.add_api_route("/assets/{name}", show_asset, methods=both)
+    router.add_api_route(SESSION, open_session, methods=["POST"])
+    router.add_api_route(SESSION, close_session, methods=["DELETE"])
     return router
 
 
-def is_page(path: str) -> bool:
-    """Whether a path is one of the page's own files or places, which hold nothing that a key protects."""
-    if path.startswith("/assets/") or path.removeprefix("/") in _ROOT_FILES:
+def is_open(path: str) -> bool:
+    """Whether a path is one of the page's own, which hold nothing that a key protects, or where the key is given."""
+    if path == SESSION or path.startswith("/assets/") or path.removeprefix("/") in _ROOT_FILES:
         return True
     return any(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", place), path) for place in PLACES)
 

@@ -68,7 +68,7 @@ export function tellResult(job: Job): string {
   const { posts, new: fresh, changed, made, trouble } = result as Record<string, unknown>
   if (typeof posts === 'number') return ` – ${count(posts, 'post')} found, ${fresh} new`
   if (Array.isArray(posts)) return ` – ${count(posts.length, 'post')} found`
-  if (typeof changed === 'number') return ` – ${fresh} new, ${changed} changed${typeof trouble === 'string' ? `; ${trouble}` : ''}`
+  if (typeof changed === 'number') return ` – ${fresh} new, ${changed} changed${typeof trouble === 'string' && trouble ? `; ${trouble}` : ''}`
   if (made === false) return ' – nothing had changed'
   return ''
 }

@@ -17,7 +17,7 @@ export class Jobs {
   problem = $state<string | null>(null)
   hasMore = $state(false)
 
-  readonly list = $derived([...this.#byId.values()].sort((one, other) => other.created_at.localeCompare(one.created_at)))
+  readonly list = $derived([...this.#byId.values()].sort(compareAges))
   readonly unfinished = $derived(this.list.filter((job) => UNFINISHED.has(job.state)))
 
   #paces = new Map<string, Pace>()
@@ -92,6 +92,11 @@ export class Jobs {
     this.#paces.set(id, pace)
     return pace
   }
+}
+
+/** The newest first. Times are in whole seconds, so that episodes of one second are told apart by their number. */
+export function compareAges(one: Job, other: Job): number {
+  return other.created_at.localeCompare(one.created_at) || Number(other.arguments.episode ?? 0) - Number(one.arguments.episode ?? 0)
 }
 
 export const jobs = new Jobs()

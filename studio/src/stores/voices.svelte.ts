@@ -12,10 +12,12 @@ class Voices {
 
   readonly own = $derived(this.list.filter((voice) => voice.kind === 'cloned'))
   readonly presets = $derived(this.list.filter((voice) => voice.kind !== 'cloned' && voice.models.join() !== 'fake'))
+  /** Those that some model here can speak in. */
+  readonly able = $derived(this.list.filter((voice) => voice.models.some((model) => model !== 'fake')))
 
-  /** Names that a model can speak in. */
+  /** Those that a model can speak in, or any where none is named. */
   of(model: string | undefined): Voice[] {
-    return this.list.filter((voice) => !model || voice.models.includes(model))
+    return this.able.filter((voice) => !model || voice.models.includes(model))
   }
 
   async load(): Promise<void> {
