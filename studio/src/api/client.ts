@@ -1,6 +1,7 @@
 /** The one way to the server: calls typed by its OpenAPI document, and what may go wrong as two kinds of errors. */
 
 import createClient from 'openapi-fetch'
+import { session } from '../stores/session.svelte'
 import type { paths } from './schema'
 
 /** The server answered, and said no: with its own words, which are made to be shown. */
@@ -56,6 +57,7 @@ export async function ask<T>(call: Promise<Answer>): Promise<T> {
     if (error instanceof TypeError) throw new Unreachable() // what fetch throws when there is no answer
     throw error
   }
+  if (answer.response.status === 401) session.isNeeded = true
   if (!answer.response.ok) throw toRefusal(answer.response.status, answer.error)
   return answer.data as T
 }
