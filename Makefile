@@ -6,11 +6,13 @@ OUTPUT ?= out/$(basename $(notdir $(patsubst %/,%,$(SOURCE)))).mp3
 VENV   := .venv
 MODELS := .venv-models
 BIN    := $(VENV)/bin
+STATIC := src/catwalk/studio/static
+NPM    := $(BIN)/python studio/npm.py
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help read serve test test-models check format bench docs lock clean
+.PHONY: help read serve studio test test-models check format bench docs lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,20 +44,39 @@ $(MODELS)/home/.ready: $(wildcard src/catwalk/environments/*.lock) | $(MODELS)/.
 	CATWALK_HOME=$(MODELS)/home $(BIN)/catwalk install tortoise
 	@touch $@
 
+$(VENV)/.node: requirements/studio.lock | $(BIN)/python
+	@$(NPM) --version >/dev/null 2>&1 || { echo "installing node (about 60 MB, once)" >&2; $(PIP) install --require-hashes -r $<; }
+	@touch $@
+
+studio/node_modules/.ready: studio/package.json studio/package-lock.json studio/.npmrc | $(VENV)/.node
+	@$(NPM) ci --silent
+	@touch $@
+
+studio/src/api/schema.d.ts: $(shell find src/catwalk/api src/catwalk/studio src/catwalk/app -name '*.py') studio/openapi.py studio/node_modules/.ready | $(VENV)/.read
+	@$(BIN)/python studio/openapi.py studio/openapi.json
+	@$(NPM) run --silent types
+
+$(STATIC)/index.html: $(shell find studio/src studio/public -type f) studio/index.html studio/vite.config.ts studio/src/api/schema.d.ts
+	@$(NPM) run --silent build
+
 read: $(VENV)/.read  ## read SOURCE (a URL or a file; default: the sample post) into an MP3
 	@mkdir -p $(dir $(OUTPUT))
 	@$(BIN)/catwalk read "$(SOURCE)" -o "$(OUTPUT)"
 
-serve: $(VENV)/.read  ## run the server on 127.0.0.1:8000
+studio: $(STATIC)/index.html  ## build the page that the server shows
+
+serve: $(VENV)/.read studio  ## run the server and its studio on 127.0.0.1:8000
 	@$(BIN)/catwalk serve
 
-check: $(VENV)/.test  ## style, types and layers
+check: $(VENV)/.test studio/src/api/schema.d.ts  ## style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(NPM) run --silent check
 
-test: check  ## everything that must hold
+test: check studio  ## everything that must hold
+	$(NPM) run --silent test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-models: $(MODELS)/.ready $(MODELS)/home/.ready  ## every backend's own library on tiny weights, none skipped
@@ -91,4 +112,4 @@ lock:  ## pin every dependency again, with hashes (needs uv)
 	python3 requirements/pin.py
 
 clean:  ## remove what was made here; the data folder stays
-	rm -rf $(VENV) $(MODELS) out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(MODELS) $(STATIC) studio/node_modules studio/openapi.json studio/src/api/schema.d.ts out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

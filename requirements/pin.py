@@ -1,4 +1,4 @@
-"""Writes the locks of what builds torch: the environments of single backends, and that of the models' tests.
+"""Writes the locks that no extra of pyproject.toml makes: what builds torch, and the node of machines without one.
 
 ``.venv/bin/python requirements/pin.py``; needs uv. An ``.in`` file is what ``uv pip compile`` takes, with comments of
 these kinds: ``# python: 3.11`` makes the lock for that version alone, ``# cpu: NAME==VERSION --hash=sha256:HEX`` names
@@ -14,7 +14,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SOURCES = [*sorted((ROOT / "src/catwalk/environments").glob("*.in")), ROOT / "requirements/models.in"]
+SOURCES = [
+    *sorted((ROOT / "src/catwalk/environments").glob("*.in")),
+    ROOT / "requirements/models.in",
+    ROOT / "requirements/studio.in",
+]
 
 
 def pin(source: Path) -> str:

@@ -102,3 +102,12 @@ def test_a_post_that_is_no_web_address_is_refused(http: httpx.Client, tmp_path: 
 
     assert answer.status_code == 400
     assert "http or https" in answer.text
+
+
+def test_an_episode_says_where_its_show_its_post_and_its_files_are(http: httpx.Client, episode_id: int) -> None:
+    listed = next(each for each in http.get("/v1/episodes").json()["data"] if each["id"] == episode_id)
+
+    assert listed == http.get(f"/v1/episodes/{episode_id}").json()
+    assert listed["show"] == "blog"
+    assert listed["url"].startswith("http")
+    assert listed["media"] is None  # it was never mastered

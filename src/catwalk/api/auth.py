@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from starlette.requests import HTTPConnection
@@ -14,6 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catwalk.api.problems import to_response
 from catwalk.errors import InvalidRequest, SettingsInvalid, Unauthorized
+
+COOKIE = "catwalk_key"
+"""What a browser sends instead of the header, which it cannot for sound, pictures and streams of events."""
 
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/feeds.opml"})
 _OPEN_FOLDERS = ("/feeds/", "/media/")
@@ -78,6 +81,14 @@ def require_keys_for(host: str, key_hashes: Collection[str]) -> bool:
     return True
 
 
+def is_known_key(key: str, key_hashes: Collection[str]) -> bool:
+    """Whether a key is one of those whose hashes are given."""
+    found = hash_key(key)
+    # Every hash is looked at, so that the time taken tells nothing.
+    known = [hmac.compare_digest(found, stored) for stored in key_hashes]
+    return any(known)
+
+
 def _is_open(path: str) -> bool:
     return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
 
@@ -85,13 +96,25 @@ def _is_open(path: str) -> bool:
 class KeyCheck:
     """ASGI middleware that lets through only requests with a known key."""
 
-    def __init__(self, app: ASGIApp, key_hashes: Collection[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, key_hashes: Collection[str], is_open: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """Make it.
+
+        Args:
+            app: What stands behind it.
+            key_hashes: Of the keys that open it.
+            is_open: Says of a path whether it needs no key, beside those that never do.
+        """
         self._app = app
         self._key_hashes = tuple(key_hashes)
+        self._is_open = is_open
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then pass on."""
-        if scope["type"] != "http" or _is_open(scope["path"]) or self._is_known(HTTPConnection(scope)):
+        path = scope.get("path", "")
+        is_open = scope["type"] != "http" or _is_open(path) or self._is_open(path)
+        if is_open or self._is_known(HTTPConnection(scope)):
             await self._app(scope, receive, send)
             return
         response = to_response(Unauthorized("this server wants a key: send the header Authorization: Bearer KEY"))
@@ -100,6 +123,5 @@ class KeyCheck:
 
     def _is_known(self, connection: HTTPConnection) -> bool:
         kind, _, key = connection.headers.get("authorization", "").partition(" ")
-        found = hash_key(key.strip())
-        known = [hmac.compare_digest(found, stored) for stored in self._key_hashes]
-        return kind.lower() == "bearer" and any(known)
+        given = key.strip() if kind.lower() == "bearer" else connection.cookies.get(COOKIE, "")
+        return is_known_key(given, self._key_hashes)

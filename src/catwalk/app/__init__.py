@@ -70,7 +70,7 @@ from catwalk.settings import (
     parse_keep_alive_s,
     parse_size_bytes,
 )
-from catwalk.studio import media
+from catwalk.studio import media, page
 from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
@@ -284,6 +284,7 @@ def build(
         models.build_router(pool),
         health.build_router(pool),
         media.build_router(LibraryPublications(library), base_url=settings.podcast.base_url),
+        page.build_router(key_hashes=key_hashes if needs_key else ()),
     ):
         http.include_router(router)
     own_key = secrets.token_urlsafe()
@@ -292,7 +293,7 @@ def build(
     for router in night.routers():
         http.include_router(router)
     if needs_key:
-        http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)})
+        http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)}, is_open=page.is_open)
     http.add_middleware(RequestLog)
     return Server(pool, library, http, key_hashes)
 

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { nameTask, tellEvictions } from './words'
+
+test('evictions are told with how often and why', () => {
+  expect(tellEvictions({ room: 2, idle: 1, outgrown: 5, unwanted: 0 })).toBe(
+    'left memory twice to make room, once after a while without work, 5 times because it grew too large',
+  )
+  expect(tellEvictions({})).toBe('')
+})
+
+test('a task that the page does not know is called by its name', () => {
+  expect([nameTask('synthesize'), nameTask('juggle')]).toEqual(['speaks', 'juggle'])
+})
