@@ -20,13 +20,14 @@
     │   ├── UploadTooLarge              413 upload_too_large
     │   ├── AlreadyInLibrary            422 already_in_library
     │   ├── EditRefused                 422 edit_refused
+    │   ├── RecordingSilent             422 recording_silent
     │   └── BackupRefused               422 backup_refused
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
     ├── VoiceNotFound                   404 voice_not_found
     ├── NotInLibrary                    404 not_in_library
     ├── JobNotFound                     404 job_not_found
-    ├── StaleRevision                   412 stale_revision
+    ├── StaleRevision                   409 stale_revision          x-should-retry: false
     ├── JobsNotRunning                  424 jobs_not_running
     ├── NotPublished                    404 not_published
     ├── NotServable
@@ -212,6 +213,12 @@ class EditRefused(InvalidRequest):
     status, code = 422, "edit_refused"
 
 
+class RecordingSilent(InvalidRequest):
+    """There is nothing to hear in a recording."""
+
+    status, code = 422, "recording_silent"
+
+
 class BackupRefused(InvalidRequest):
     """The file is no backup that can be restored or cannot be written, or a library is there that it would replace."""
 
@@ -255,12 +262,21 @@ class JobsNotRunning(CatwalkError):
 
 
 class StaleRevision(CatwalkError):
-    """Somebody else has changed the episode since it was looked at; look again, then change it.
+    """Somebody else has changed the episode since it was looked at; look again, then change it."""
 
-    Not a 409, which clients would send again as it stands.
-    """
+    status, code = 409, "stale_revision"
+    should_retry = False
+    """Clients send a 409 again as it stands, unless they are told not to."""
 
-    status, code = 412, "stale_revision"
+    def __init__(self, message: str, *, revision: int) -> None:
+        super().__init__(message, param="revision")
+        self.revision = revision
+
+    def to_body(self) -> dict[str, Any]:
+        """With the episode's ``revision`` as it is now."""
+        body = super().to_body()
+        body["error"]["revision"] = self.revision
+        return body
 
 
 class NotPublished(CatwalkError):

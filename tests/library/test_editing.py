@@ -64,7 +64,7 @@ def test_an_edit_makes_a_new_version_and_the_line_is_to_be_spoken(library: Libra
         edited = edit_lines(session, episode.id, {first: Change("Tea is ready.", "Tea is ready.")}, revision=1)
 
     with library.read() as session:
-        assert edited == Edited(2, (first,))
+        assert edited == Edited(episode.id, 2, (first,))
         assert [row.version.text for row in list_lines_to_speak(session, episode.id).items] == ["Tea is ready."]
         assert [version.text for version in list_line_versions(session, first).items] == [
             "Tea is ready.",
@@ -308,7 +308,7 @@ def test_an_edit_that_changes_nothing_is_none_and_redo_stays_possible(library: L
         nothing = edit_lines(session, episode.id, {row.line.id: Change(text="One.", pause_s=0.3)}, revision=3)
         again = redo(session, episode.id, revision=3)
 
-    assert (nothing, again) == (Edited(3, ()), Edited(4, (row.line.id,)))
+    assert (nothing, again) == (Edited(episode.id, 3, ()), Edited(episode.id, 4, (row.line.id,)))
     assert texts_of(library, episode) == ["1."]
 
 

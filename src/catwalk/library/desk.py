@@ -30,6 +30,7 @@ _SAID = ("kind", "text", "spoken", "pause_s", "chapter", "voice")
 class Edited:
     """What an operation did."""
 
+    episode_id: int
     revision: int
     """Of the episode, from now on."""
 
@@ -132,7 +133,7 @@ class Desk:
         if not changed and self.episode.script_id == self.script_before:
             self.episode.revision -= 1
             self.session.flush()
-            return Edited(self.episode.revision, ())
+            return Edited(self.episode.id, self.episode.revision, ())
         self.episode.changed_at = now_of(self.session)
         undone = sql.update(Edit).where(Edit.episode_id == self.episode.id, Edit.state == EditState.UNDONE)
         self.session.execute(undone.values(state=EditState.DROPPED))
@@ -146,7 +147,7 @@ class Desk:
             )
         )
         self.session.flush()
-        return Edited(self.episode.revision, tuple(changed))
+        return Edited(self.episode.id, self.episode.revision, tuple(changed))
 
 
 def _state_of(line: Line) -> dict[str, Any]:
@@ -172,8 +173,19 @@ def open_desk(session: Session, episode_id: int, revision: int) -> Desk:
     mine = sql.update(Episode).where(Episode.id == episode_id, Episode.revision == revision)
     taken = session.execute(mine.values(revision=revision + 1).returning(Episode.id))
     if taken.scalar() is None:
-        found = session.scalar(sql.select(Episode.revision).where(Episode.id == episode_id))
-        if found is None:
-            raise NotInLibrary(f"the library has no episode {episode_id}")
-        raise StaleRevision(f"episode {episode_id} is at revision {found}, not {revision}", param="revision")
+        check_revision(session, episode_id, revision)
     return Desk(session, session.get_one(Episode, episode_id, populate_existing=True))
+
+
+def check_revision(session: Session, episode_id: int, revision: int) -> None:
+    """Refuse what was decided on another revision of an episode than the one that it has.
+
+    Raises:
+        NotInLibrary: there is no such episode.
+        StaleRevision: it has another revision by now.
+    """
+    found = session.scalar(sql.select(Episode.revision).where(Episode.id == episode_id))
+    if found is None:
+        raise NotInLibrary(f"the library has no episode {episode_id}")
+    if found != revision:
+        raise StaleRevision(f"episode {episode_id} is at revision {found}, not {revision}", revision=found)

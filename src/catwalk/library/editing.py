@@ -293,6 +293,20 @@ def redo(session: Session, episode_id: int, *, revision: int) -> Edited:
         return _restore(desk, edit, edit.after)
 
 
+def can_undo(session: Session, episode_id: int) -> bool:
+    """Whether an operation stands that can be taken back."""
+    return _find_edit(session, episode_id, EditState.DONE) is not None
+
+
+def can_redo(session: Session, episode_id: int) -> bool:
+    """Whether one was taken back that can be done again."""
+    return _find_edit(session, episode_id, EditState.UNDONE) is not None
+
+
+def _find_edit(session: Session, episode_id: int, state: EditState) -> int | None:
+    return session.scalar(sql.select(Edit.id).where(Edit.episode_id == episode_id, Edit.state == state).limit(1))
+
+
 @contextlib.contextmanager
 def _stepping(
     session: Session, episode_id: int, revision: int, state: EditState, order: sql.ColumnElement[Any]
@@ -315,4 +329,4 @@ def _restore(desk: Desk, edit: Edit, stand: Mapping[str, Any]) -> Edited:
         if line.take_id is None:  # a take may have come in since
             since = sql.select(sql.func.max(Take.id)).where(Take.made_at >= edit.made_at)
             line.take_id = desk.session.scalar(since.where(Take.version_id == line.version_id))
-    return Edited(desk.episode.revision, tuple(state["id"] for state in stand["lines"]))
+    return Edited(desk.episode.id, desk.episode.revision, tuple(state["id"] for state in stand["lines"]))

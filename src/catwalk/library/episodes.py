@@ -118,7 +118,7 @@ def list_episodes(
         state: Those in one state.
         title: Those whose title contains it, whatever its case.
         after: ``next`` of the page before.
-        limit: How many, at most 500.
+        limit: How many, at most 1000.
     """
     query = sql.select(Episode)
     if show_id is not None:

@@ -53,6 +53,24 @@ def get_lines(session: Session, line_ids: Sequence[int]) -> list[LineRow]:
     return [found[line_id] for line_id in line_ids if line_id in found]
 
 
+def find_line(session: Session, line_id: int) -> LineRow:
+    """The line of that id.
+
+    Raises:
+        NotInLibrary: there is none, or it is deleted.
+    """
+    found = get_lines(session, [line_id])
+    if not found:
+        raise NotInLibrary(f"the library has no line {line_id}")
+    return found[0]
+
+
+def list_order(session: Session, episode_id: int) -> list[int]:
+    """Ids of all lines of an episode in reading order, without those that are deleted."""
+    query = sql.select(Line.id).where(Line.episode_id == episode_id, Line.deleted.is_(False))
+    return list(session.scalars(query.order_by(Line.rank, Line.id)))
+
+
 def list_lines_to_speak(
     session: Session, episode_id: int, *, after: str | None = None, limit: int = MAX_LIMIT
 ) -> Page[LineRow]:
@@ -74,6 +92,34 @@ def list_takes(session: Session, line_id: int, *, after: str | None = None, limi
     """Takes of a line, of all its versions, the newest first."""
     query = sql.select(Take).where(Take.line_id == line_id)
     return read_page(session, query, [Take.id], lambda row: row[0], after=after, limit=limit, newest_first=True)
+
+
+def count_takes(session: Session, line_ids: Sequence[int]) -> dict[int, int]:
+    """How many takes some lines have, of all their versions; a line without any is left out."""
+    query = sql.select(Take.line_id, sql.func.count()).where(Take.line_id.in_(line_ids)).group_by(Take.line_id)
+    return {line_id: n for line_id, n in session.execute(query) if line_id is not None}
+
+
+def find_take(session: Session, take_id: int) -> tuple[Take, LineVersion]:
+    """The take of that id, and what it was to say.
+
+    Raises:
+        NotInLibrary: there is none, or it is a take of no line any more.
+    """
+    take = session.get(Take, take_id)
+    if take is None or take.version_id is None:
+        raise NotInLibrary(f"the library has no take {take_id}")
+    return take, session.get_one(LineVersion, take.version_id)
+
+
+def list_takes_beside(session: Session, row: LineRow, *, n_most: int = 12) -> list[str]:
+    """Blobs of the chosen takes of the lines that stand next to a line in its episode."""
+    query = sql.select(Line.rank, Line.id, Take.audio).join(Take, Take.id == Line.take_id)
+    query = query.where(Line.episode_id == row.line.episode_id, Line.deleted.is_(False), Line.id != row.line.id)
+    own = row.line
+    before = query.where(Line.rank <= own.rank).order_by(Line.rank.desc(), Line.id).limit(n_most // 2)
+    after = query.where(Line.rank > own.rank).order_by(Line.rank, Line.id).limit(n_most // 2)
+    return [found.audio for found in (*session.execute(before), *session.execute(after))]
 
 
 def _row(row: Row) -> LineRow:
@@ -165,7 +211,7 @@ def find_lines(
             plain ASCII ("naïve", "→") every line is looked at, which takes some seconds for a million of them.
         show_id: In the episodes of one show alone.
         after: Only lines of a greater id: the last one of the page before, 0 for the first page.
-        limit: How many, at most 500.
+        limit: How many, at most 1000.
 
     Returns:
         By line id; fewer than ``limit`` when there are no more.

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catwalk.errors import InvalidRequest
 
-MAX_LIMIT = 500
+MAX_LIMIT = 1000
 
 Item = TypeVar("Item")
 Query: TypeAlias = sql.Select[*tuple[Any, ...]]
@@ -48,7 +48,7 @@ def read_page(
         keys: Columns that order it and that no two rows have alike.
         make: Makes an item of a row.
         after: ``next`` of the page before; None for the first.
-        limit: How many items, 1 to 500.
+        limit: How many items, 1 to 1000.
         newest_first: Whether the order is turned round.
 
     Raises:

@@ -196,7 +196,9 @@ def _adopt(library: Library, episode: Episode, script: Script, version_id: int, 
         kept = keep_script(session, version_id, policy=policy, document=document)
         if find_episode(session, episode.id).script_id != kept.id:
             lines = [_to_script_line(line, choices) for line in script.lines]
-            adopt_script(session, episode.id, kept.id, lines, revision=episode.revision)
+            # Whatever a person has edited while the script was written is carried over with the rest.
+            revision = find_episode(session, episode.id).revision
+            adopt_script(session, episode.id, kept.id, lines, revision=revision)
             kept_article = session.get_one(KeptArticle, episode.article_id)
             change_episode(
                 session, episode.id, title=kept_article.title, published=kept_article.published or episode.published
@@ -216,7 +218,8 @@ def _to_script_line(line: Line, choices: Choices) -> ScriptLine:
     )
 
 
-def _to_line(row: LineRow) -> Line:
+def to_line(row: LineRow) -> Line:
+    """A line of the library as the narrator takes it."""
     said = row.version
     kind = LineKind(said.kind)
     return Line(str(row.line.id), kind, row.line.block, said.text, said.spoken, said.pause_s, said.chapter)
@@ -238,7 +241,7 @@ async def speak_lines(studio: Studio, episode_id: int, report: Report) -> None:
     for voice, group in by_voice.items():
         own = dataclasses.replace(voicing, voice=voice or voicing.voice, quote_voice=None)
         advance = partial(_advance, report, n_before, len(rows))
-        script = Script(tuple(_to_line(row) for row in group.values()), ())
+        script = Script(tuple(to_line(row) for row in group.values()), ())
         keep = partial(_keep_take, studio, group, own)
         settled = {line_id for line_id, row in group.items() if row.take is not None}
         if len(settled) < len(group):

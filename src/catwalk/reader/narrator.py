@@ -263,14 +263,8 @@ class _Session:
             await speaking.put(None)
 
     async def _speak(self, line: Line, way: Way = Way()) -> _Recording:
-        words = respell_for_voice(line.spoken) if way.respelled else line.spoken
-        texts = split_clauses(words, max(20, len(words) // 2)) if way.in_clauses else [words]
-        model, voice = way.model or self.voicing.model, None if way.model else self.voicing.choose_voice(line)
-        speed = _bound(self.voicing.speed * way.speed)
-        parts = [await self.client.speak(text, model=model, voice=voice, speed=speed) for text in texts]
+        waveform = await speak_line(line, self.client, self.voicing, way)
         self.n_recorded += 1
-        pause = Waveform.silence(_CLAUSE_PAUSE_S, parts[0].rate_hz)
-        waveform = Waveform.join([piece for part in parts for piece in (part, pause)][:-1])
         return _Recording(line, waveform, await asyncio.to_thread(resample, waveform, LISTEN_RATE_HZ), way)
 
     async def _find_policy(self, way: Way = Way()) -> VerifyPolicy:
@@ -370,6 +364,21 @@ class _VoicePace:
             if pace := estimate_pace(self.ratios):
                 self.value = self.takes.keep_pace(own.model, own.voice or "", own.speed, pace)
         return self.value is not None
+
+
+async def speak_line(line: Line, client: Client, voicing: Voicing, way: Way = Way()) -> Waveform:
+    """A line as the voice says it in one way, unchecked.
+
+    Raises:
+        CatwalkError: the voice cannot go on.
+    """
+    words = respell_for_voice(line.spoken) if way.respelled else line.spoken
+    texts = split_clauses(words, max(20, len(words) // 2)) if way.in_clauses else [words]
+    model, voice = way.model or voicing.model, None if way.model else voicing.choose_voice(line)
+    speed = _bound(voicing.speed * way.speed)
+    parts = [await client.speak(text, model=model, voice=voice, speed=speed) for text in texts]
+    pause = Waveform.silence(_CLAUSE_PAUSE_S, parts[0].rate_hz)
+    return Waveform.join([piece for part in parts for piece in (part, pause)][:-1])
 
 
 def _bound(speed: float) -> float:

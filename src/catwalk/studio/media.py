@@ -100,7 +100,7 @@ def build_router(
         found = publications.find_media(name)
         if found is None or not _may_read(key, found.is_public, found.keys):
             raise _refuse()
-        return _send(request, name, found)
+        return send_file(request, name, found)
 
     @router.head("/feeds.opml", include_in_schema=False)
     @router.get("/feeds.opml", summary="List the public shows", response_class=Response, responses=_OPML_ANSWER)
@@ -173,8 +173,26 @@ class _Blob(FileResponse):
     chunk_size = CHUNK_BYTES
 
 
-def _send(request: Request, name: str, file: PublishedFile) -> Response:
-    """A file, a part of it, 304, or 416 where there is no such part."""
+def send_file(
+    request: Request,
+    name: str,
+    file: PublishedFile,
+    *,
+    media_type: str | None = None,
+    shared: Mapping[str, str] = _SHARED,
+) -> Response:
+    """A file, a part of it, 304, or 416 where there is no such part.
+
+    Args:
+        request: Which part is asked for, and what the caller has already.
+        name: The file's: the hash of its content and a suffix.
+        file: Where it lies.
+        media_type: That of its suffix when left out.
+        shared: Headers that tell who else than the caller may have it.
+
+    Raises:
+        NotPublished: there is no such file.
+    """
     try:
         facts = file.path.stat()
     except OSError as error:
@@ -183,7 +201,7 @@ def _send(request: Request, name: str, file: PublishedFile) -> Response:
         raise _refuse()
     path = PurePosixPath(name)
     headers = {
-        **_SHARED,
+        **shared,
         "Accept-Ranges": "bytes",
         "ETag": f'"{path.stem}"',
         "Last-Modified": format_datetime(datetime.fromtimestamp(int(facts.st_mtime), UTC), usegmt=True),
@@ -192,12 +210,12 @@ def _send(request: Request, name: str, file: PublishedFile) -> Response:
     if _is_unchanged(request.headers, headers):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if _is_out_of_range(request.headers, headers, facts.st_size):
-        refused = {**_SHARED, "Accept-Ranges": "bytes", "Content-Range": f"bytes */{facts.st_size}"}
+        refused = {**shared, "Accept-Ranges": "bytes", "Content-Range": f"bytes */{facts.st_size}"}
         return Response(status_code=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers=refused)
     if not _asks_for_bytes(request.headers):
         # Starlette would answer 400 to another unit than bytes.
         request.scope["headers"] = [pair for pair in request.scope["headers"] if pair[0] != b"range"]
-    return _Blob(file.path, media_type=MEDIA_TYPES[path.suffix], headers=headers, stat_result=facts)
+    return _Blob(file.path, media_type=media_type or MEDIA_TYPES[path.suffix], headers=headers, stat_result=facts)
 
 
 def _is_unchanged(asked: Mapping[str, str], facts: Mapping[str, str]) -> bool:
