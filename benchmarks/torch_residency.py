@@ -106,8 +106,10 @@ def run_turns(home: Path, models: dict[str, tiny.Tiny], budget_bytes: int, turns
         for turn in range(turns):
             name = list(models)[turn % len(models)]
             for _ in range(choice.randrange(1, 4)):
-                status = ASK[name](http, name).status_code
-                statuses[status] = statuses.get(status, 0) + 1
+                answer = ASK[name](http, name)
+                statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
+                if answer.is_error:
+                    print(f"turn {turn}: {answer.status_code} {answer.text}", file=sys.stderr)
         totals = [n_bytes for _, n_bytes in sampler.stop().pss]
     lives = [life for each in read_lives(log).values() for life in each]
     return {

@@ -3,9 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catwalk.serving.budget import Budget, add, covers, estimate_footprint, shortfall, smaller, subtract
+from catwalk.serving.budget import Budget, add, bound, covers, estimate_footprint, shortfall, smaller, subtract
 
 SIZES = st.dictionaries(st.sampled_from(["ram", "cuda:0", "cuda:1"]), st.integers(0, 1000))
+LIMITS = {"ram": 100, "cuda:0": 50}
 
 
 def test_headroom_is_what_residents_and_reservations_leave_of_the_limit() -> None:
@@ -35,6 +36,23 @@ def test_what_is_over_the_limit_is_told_by_device() -> None:
     budget.hold("a", {"ram": 130, "cuda:0": 50})
 
     assert budget.excess() == {"ram": 30}
+
+
+def test_a_need_over_the_limit_is_taken_to_be_the_limit_where_less_was_enough_before() -> None:
+    assert bound({"ram": 104, "cuda:0": 30}, {"ram": 95, "cuda:0": 30}, LIMITS) == {"ram": 100, "cuda:0": 30}
+
+
+def test_a_need_that_always_was_over_the_limit_stays_what_it_is() -> None:
+    assert bound({"ram": 104}, {"ram": 103}, LIMITS) == {"ram": 104}
+    assert bound({"ram": 104}, {}, LIMITS) == {"ram": 104}
+
+
+def test_what_a_measurement_may_be_off_by_is_not_over_the_limit() -> None:
+    assert bound({"ram": 101}, {}, LIMITS) == {"ram": 100}
+
+
+def test_a_device_that_is_not_there_holds_nothing() -> None:
+    assert bound({"cuda:9": 5}, {}, LIMITS) == {"cuda:9": 5}
 
 
 def test_a_model_never_fits_if_it_does_not_fit_beside_the_pinned() -> None:

@@ -139,7 +139,7 @@ def test_a_whole_life_that_took_less_is_believed_by_a_fifth(path: Path) -> None:
 
     footprints.note(SPEC, sized(50), is_whole=True)
 
-    assert footprints.find(SPEC) == sized(90)
+    assert ram_of(footprints.find(SPEC)) == 90
 
 
 def test_whole_lives_that_took_less_come_to_be_believed(path: Path) -> None:
@@ -176,6 +176,33 @@ def test_voices_are_remembered_and_measured_anew(path: Path) -> None:
     kept = footprints.find(SPEC)
     assert kept is not None
     assert kept.latents == {"tone": 7, "low": 4, "high": 2}
+
+
+def test_what_was_enough_for_a_whole_life_is_kept_and_rises_slowly(path: Path) -> None:
+    footprints = Footprints(path, "this machine")
+
+    kept = []
+    for n_bytes in (100, 140, 140, 90):
+        footprints.note(SPEC, sized(n_bytes), is_whole=True)
+        found = footprints.find(SPEC)
+        kept.append(found.least["ram"] if found is not None else None)
+
+    assert kept == [100, 120, 130, 90]
+
+
+def test_a_life_that_is_not_over_does_not_say_what_is_enough(path: Path) -> None:
+    footprints = Footprints(path, "this machine")
+
+    footprints.note(SPEC, sized(100))
+
+    assert footprints.find(SPEC) == sized(100)
+
+
+def test_a_footprint_over_the_budget_is_bounded_where_a_life_kept_within_it() -> None:
+    kept = Footprint({"ram": 104}, {"ram": 90}, 1.0, least={"ram": 95})
+
+    assert kept.bound({"ram": 100}).sizes == {"ram": 100}
+    assert kept.bound({"ram": 90}).sizes == {"ram": 104}
 
 
 @given(FOOTPRINTS, FOOTPRINTS, st.floats(0, 1))

@@ -698,6 +698,42 @@ def test_a_model_that_turns_out_never_to_fit_is_unloaded_and_its_requests_refuse
     assert pool.loading == []
 
 
+def outgrow(pool: SimulatedPool, name: str, n_bytes: int) -> None:
+    """Serve one request of a model, and measure it meanwhile."""
+    running = pool.ask(name)
+    pool.tell(events.Measured(name, {"ram": n_bytes}, {}))
+    pool.serve(running)
+
+
+def test_a_model_that_kept_within_the_budget_before_is_tried_again_after_it_did_not() -> None:
+    pool = make_pool_of({"a": ModelTerms(sizes={"ram": 95}, least_sizes={"ram": 95})})
+    load(pool, "a")
+    outgrow(pool, "a", 104)
+
+    while_it_leaves = pool.ask("a")
+    pool.finish_unload("a")
+    pool.finish_load("a")
+
+    assert of_kind(pool, events.Unload) == [events.Unload("a", UnloadReason.OUTGROWN)]
+    assert granted(pool)[-1] == while_it_leaves
+
+
+def test_a_model_that_comes_to_need_more_than_the_budget_each_time_is_refused() -> None:
+    pool = make_pool_of({"a": ModelTerms(sizes={"ram": 95}, least_sizes={"ram": 95})})
+    load(pool, "a")
+    outgrow(pool, "a", 104)
+    pool.leaving.remove("a")
+
+    pool.tell(events.Gone("a", {"ram": 102}))
+    load(pool, "a")
+    outgrow(pool, "a", 104)
+    refused = pool.ask("a")
+
+    assert pool.answers[refused] == 1
+    assert isinstance(pool.decisions[-1], events.Reject)
+    assert isinstance(pool.decisions[-1].error, NeverFits)
+
+
 # --- rules together
 
 

@@ -27,7 +27,7 @@ _ERROR_COST = 0.5
 _SLACK = 0.03
 """Word errors a word beyond those of the nearest preset that a finalist may have."""
 
-_END_SHARE = 0.08
+END_SHARE = 0.08
 """Share of the time that is kept for the finalists."""
 
 
@@ -184,7 +184,7 @@ class _Fitting:
         return preset if preset == self.first else f"{self.first}(0)+{preset}(1)"
 
     def _time_left_s(self) -> float:
-        return self.choices.limit_s * (1 - _END_SHARE) - (time.monotonic() - self.started_s)
+        return self.choices.limit_s * (1 - END_SHARE) - (time.monotonic() - self.started_s)
 
     async def search(self) -> None:
         """Try blends until the time is over or somebody says stop."""

@@ -66,6 +66,25 @@ TOLERANCE = 0.01
 """Share of a limit by which measurements may pass it before anything has to go: two of the same differ by as much."""
 
 
+def bound(sizes: Sizes, least: Sizes, limits: Sizes) -> dict[str, int]:
+    """What to make room for, where a need was seen to differ from one time to the next.
+
+    A device's need that is over its limit is taken to be the limit when it kept within that before: one life of a model
+    that took a little more must not make it impossible for good.
+
+    Args:
+        sizes: The most that is known to be needed.
+        least: The least that was enough; a device that it does not name always needed what ``sizes`` says.
+        limits: Bytes that there are.
+    """
+    return {
+        device: min(n_bytes, limit)
+        if (limit := limits.get(device, 0)) * (1 + TOLERANCE) >= least.get(device, n_bytes)
+        else n_bytes
+        for device, n_bytes in sizes.items()
+    }
+
+
 @dataclass(slots=True)
 class Holding:
     """Bytes that one holder has or was promised."""

@@ -116,6 +116,8 @@ class Gone:
     """A worker's process has ended after the scheduler decided so, and its memory is back."""
 
     model: str
+    least_sizes: Mapping[str, int] | None = None
+    """What is known by now to have been enough for a whole life, by device; None says nothing new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from catwalk.serving import events, weights
 from catwalk.serving.budget import Sizes, covers, estimate_footprint
 from catwalk.serving.catalog import Catalog, ModelSpec
 from catwalk.serving.events import Event, UnloadReason
-from catwalk.serving.footprints import Footprints
+from catwalk.serving.footprints import Footprint, Footprints
 from catwalk.serving.gpus import Gpus
 from catwalk.serving.machine import describe_hardware
 from catwalk.serving.metrics import Metrics
@@ -88,7 +88,7 @@ class Fleet:
 
     def terms(self, spec: ModelSpec) -> ModelTerms:
         """What the scheduler is told of a model before it was ever loaded in this server."""
-        known = self._footprints.find(spec)
+        known = self._find_known(spec)
         if known is None:
             expected = weights.size_bytes(spec, self._home) if spec.expected_bytes is None else 0
             estimate = (
@@ -101,12 +101,17 @@ class Fleet:
             pinned=spec.pinned,
             sizes=known.sizes if known else estimate,
             load_sizes=known.load_sizes if known else {},
+            least_sizes=known.least if known else {},
             load_s=known.load_s if known else UNKNOWN_LOAD_S,
             voices={voice: VoiceTerms(n_bytes) for voice, n_bytes in known.latents.items()} if known else {},
             voice_device=spec.latents_device,
             latents_bytes=spec.latents_bytes,
             fallback=spec.fallback,
         )
+
+    def _find_known(self, spec: ModelSpec) -> Footprint | None:
+        known = self._footprints.find(spec)
+        return known.bound(self.budget) if known is not None else None
 
     def load(self, model: str) -> None:
         """Begin to load; ends in :class:`~events.Loaded` or :class:`~events.LoadFailure`."""
@@ -170,7 +175,7 @@ class Fleet:
 
     async def _bring_up(self, record: Record) -> None:
         spec, started_s = record.spec, self._clock()
-        record.arriving = resident = Resident(spec, self._home, self._gpus, self._footprints.find(spec))
+        record.arriving = resident = Resident(spec, self._home, self._gpus, self._find_known(spec))
         growing = self.begin(self._watch_growth(resident), None)
         try:
             await resident.come_up()
@@ -252,11 +257,13 @@ class Fleet:
                 record.evictions[unload.reason.value] += 1
             self._metrics.unloads.labels(record.spec.name, unload.reason.value).inc()
             self._forget(record)
-            self.tell(events.Gone(record.spec.name))
+            known = self._footprints.find(record.spec)
+            self.tell(events.Gone(record.spec.name, known.least if known is not None else None))
 
     async def _say_goodbye(self, record: Record, resident: Resident, unload: events.Unload) -> None:
         record.last_departure = departure = await resident.leave()
-        self._footprints.note(record.spec, resident.footprint, is_whole=resident.has_worked)
+        is_whole = resident.has_worked or unload.reason is UnloadReason.OUTGROWN
+        self._footprints.note(record.spec, resident.footprint, is_whole=is_whole)
         log.info(
             "model %s unloaded (%s): %.0f of %.0f MB came back in %.2f s",
             record.spec.name,

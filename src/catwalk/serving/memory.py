@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from catwalk.errors import NeverFits
-from catwalk.serving.budget import Budget, Sizes, add, covers, shortfall
+from catwalk.serving.budget import Budget, Sizes, add, bound, covers, shortfall
 from catwalk.serving.events import Decision, EvictVoice
 from catwalk.serving.eviction import Candidate, choose_victims
 from catwalk.serving.residence import HeldVoice, Residence, State
@@ -61,6 +61,12 @@ class Memory:
     def settle(self, model: Residence) -> None:
         """Put what the model takes, as it is known now, on the account."""
         self.budget.hold(model.name, model.sizes)
+
+    def expect_again(self, model: Residence) -> None:
+        """Take the next life of a model that leaves to keep within the budget if an earlier one did (rule 18)."""
+        model.sizes, model.load_sizes = (
+            bound(sizes, model.least_sizes, self.budget.limits) for sizes in (model.sizes, model.load_sizes)
+        )
 
     def say_leaving(self, model: Residence) -> None:
         """Note that the model's bytes will come back."""

@@ -79,6 +79,9 @@ class ModelTerms:
     load_sizes: Sizes = field(default_factory=dict)
     """The most that a load took by itself; empty where that is not known."""
 
+    least_sizes: Sizes = field(default_factory=dict)
+    """What was enough for a whole life before, by device; empty where there was none."""
+
     load_s: float = UNKNOWN_LOAD_S
     """Measured the last time, else a guess."""
 
@@ -148,6 +151,9 @@ class Residence:
     load_sizes: Sizes
     """The most that its last load took by itself."""
 
+    least_sizes: Sizes
+    """What was enough for a whole life before."""
+
     state: State = State.UNLOADED
     lanes: int = 1
     batch_size: int = 1
@@ -205,7 +211,8 @@ class Residence:
     @classmethod
     def start(cls, name: str, terms: ModelTerms) -> Residence:
         """A model that is not in memory."""
-        model = cls(name, terms, terms.sizes, terms.load_s, terms.keep_alive_s, terms.pinned, terms.load_sizes)
+        sizes = (terms.sizes, terms.load_s, terms.keep_alive_s, terms.pinned, terms.load_sizes, terms.least_sizes)
+        model = cls(name, terms, *sizes)
         for voice, known in terms.voices.items():
             model.latents_bytes[voice] = known.n_bytes
             model.costs.expect_latents(voice, known.load_s)

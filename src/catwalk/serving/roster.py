@@ -102,6 +102,7 @@ class Roster:
         self.draining.pop(model.name, None)
         model.state = State.UNLOADING
         model.unload_wanted = model.draining = model.outgrown = False
+        self.memory.expect_again(model)
         unload = events.Unload(model.name, reason, beneficiary)
         model.last_unload = str(unload)
         model.n_evictions += reason is not UnloadReason.ASKED

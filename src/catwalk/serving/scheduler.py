@@ -31,7 +31,8 @@ order. Every method takes the time from its caller. The rules:
     its terms, wanted to keep it; a pinned one stays.
 17. An unload that a person asked for waits for the leases to end; requests that wait then load the model again.
 18. A measurement replaces the estimate at once. What is over the budget by it makes room: idle models and voices go,
-    else the one that was measured drains, and comes back when there is room for what it really takes.
+    else the one that was measured drains, and comes back when there is room for what it really takes. One that is over
+    the whole budget, and kept within it in an earlier life, is tried again as the only one.
 """
 
 from __future__ import annotations
@@ -141,7 +142,8 @@ class Scheduler:
                 return self._measured(event, model, now_s)
             case events.LoadFailure(error=error):
                 return self._load_failed(model, error, now_s)
-            case events.Gone():
+            case events.Gone(least_sizes=least_sizes):
+                model.least_sizes = model.least_sizes if least_sizes is None else least_sizes
                 return self._gone(model, now_s)
             case events.Died():
                 return self._died(model, now_s)
