@@ -91,6 +91,9 @@ class JobSettings(_Section):
     readings: int = Field(1, ge=1, le=64)
     """Episodes that are read at once, over all processes on one database."""
 
+    keep_free: int | str = "256MB"
+    """Room that stays free on the disk of the data folder, such as ``"1GB"``; jobs wait while there is less."""
+
     follow_every_h: float = Field(6.0, gt=0)
     """Hours between two looks at a followed blog; each comes up to a tenth earlier or later."""
 

@@ -25,7 +25,7 @@ from catwalk.podcast.web import Web
 from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
-from catwalk.settings import Settings
+from catwalk.settings import Settings, parse_size_bytes
 from catwalk.studio import episodes, jobs, shows
 
 log = logging.getLogger("catwalk.works")
@@ -84,6 +84,7 @@ class Works:
             database if database and "://" in database else None,
             list_queues(settings.jobs.readings),
             lambda _: self.newsroom.works(),
+            keep_free_bytes=parse_size_bytes(settings.jobs.keep_free, setting="jobs.keep_free"),
         )
         ticking = asyncio.create_task(self._tick())
         try:
