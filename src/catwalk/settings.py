@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from catwalk.errors import InvalidRequest, SettingsInvalid
@@ -98,10 +99,21 @@ class JobSettings(_Section):
     """Hours between two looks at a followed blog; each comes up to a tenth earlier or later."""
 
     quiet_from: int | None = Field(None, ge=0, le=23)
-    """Hour of the day (UTC) from which no blog is looked at, until ``quiet_until``."""
+    """Hour of the day from which no blog is looked at, until ``quiet_until``; may run over midnight."""
 
     quiet_until: int | None = Field(None, ge=0, le=23)
-    """Hour of the day (UTC) from which blogs are looked at again."""
+    """Hour of the day from which blogs are looked at again."""
+
+    timezone: str | None = None
+    """Whose hours these are, such as ``Europe/Vienna``; this machine's when left out."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _know_zone(cls, name: str | None) -> str | None:
+        try:
+            return name and zoneinfo.ZoneInfo(name).key
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("a time zone is a name of the IANA's list, such as Europe/Vienna") from error
 
 
 class ScriptSettings(_Section):
