@@ -23,7 +23,7 @@ from catwalk.serving import environments, weights
 from catwalk.settings import Settings, read_settings
 from isolated import IsolatedBackend
 
-pytest_plugins = ["libraries"]
+pytest_plugins = ["disks", "libraries"]
 collect_ignore = [] if tiny.IN_FORCE else ["models"]
 
 

@@ -226,6 +226,17 @@ def test_a_file_in_the_working_folder_goes_before_that_in_the_data_folder(
     assert find_file() == here
 
 
+def test_a_time_zone_is_one_that_there_is(write_file: WriteFile) -> None:
+    write_file('[jobs]\ntimezone = "Europe/Vienna"\n')
+    known = read_settings().jobs.timezone
+    write_file('[jobs]\ntimezone = "Mars/Olympus"\n')
+
+    with pytest.raises(SettingsInvalid, match=r"jobs\.timezone.*Europe/Vienna, not 'Mars/Olympus'"):
+        read_settings()
+
+    assert known == "Europe/Vienna"
+
+
 def test_code_in_its_former_place_is_an_error_that_names_the_new_one(write_file: WriteFile) -> None:
     write_file('[reader]\ncode = "skip"\n')
 

@@ -42,6 +42,7 @@
     │   ├── WorkerDied                  503 worker_died             Retry-After
     │   ├── RemoteUnavailable           503 remote_unavailable      Retry-After
     │   ├── LibraryUnavailable          503 library_unavailable     Retry-After
+    │   ├── DiskFull                    507 disk_full               Retry-After
     │   └── ShuttingDown                503 shutting_down           Retry-After
     ├── ModelFailed
     │   ├── BackendFailed               500 backend_failed          x-should-retry: false
@@ -361,6 +362,15 @@ class LibraryUnavailable(Busy):
     """The library's database cannot be reached, or is held by another writer."""
 
     code = "library_unavailable"
+
+
+class DiskFull(Busy):
+    """There is no room left where something had to be written; what was finished before is kept."""
+
+    status, code = 507, "disk_full"
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after_s: float | None = 60.0) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
 
 
 class ShuttingDown(Busy):

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+import zoneinfo
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from catwalk.errors import InvalidRequest, SettingsInvalid
@@ -91,14 +92,28 @@ class JobSettings(_Section):
     readings: int = Field(1, ge=1, le=64)
     """Episodes that are read at once, over all processes on one database."""
 
+    keep_free: int | str = "256MB"
+    """Room that stays free on the disk of the data folder, such as ``"1GB"``; jobs wait while there is less."""
+
     follow_every_h: float = Field(6.0, gt=0)
     """Hours between two looks at a followed blog; each comes up to a tenth earlier or later."""
 
     quiet_from: int | None = Field(None, ge=0, le=23)
-    """Hour of the day (UTC) from which no blog is looked at, until ``quiet_until``."""
+    """Hour of the day from which no blog is looked at, until ``quiet_until``; may run over midnight."""
 
     quiet_until: int | None = Field(None, ge=0, le=23)
-    """Hour of the day (UTC) from which blogs are looked at again."""
+    """Hour of the day from which blogs are looked at again."""
+
+    timezone: str | None = None
+    """Whose hours these are, such as ``Europe/Vienna``; this machine's when left out."""
+
+    @field_validator("timezone")
+    @classmethod
+    def _know_zone(cls, name: str | None) -> str | None:
+        try:
+            return name and zoneinfo.ZoneInfo(name).key
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("a time zone is a name of the IANA's list, such as Europe/Vienna") from error
 
 
 class ScriptSettings(_Section):

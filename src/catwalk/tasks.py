@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
-from catwalk.audio.waveform import Waveform
+if TYPE_CHECKING:  # numpy takes longer to import than all else that a word on its own needs
+    from catwalk.audio.waveform import Waveform
 
 MAX_TEXT_CHARS = 4096
 """Longest text of one synthesis, as in OpenAI's API."""

@@ -4,14 +4,14 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from catwalk.library.collection import Collected, collect
+from catwalk.library.collection import Collected, collect, collect_if_due, find_last, forget_renders
 from catwalk.library.database import Library
-from catwalk.library.episodes import Finished, add_render
+from catwalk.library.episodes import Finished, add_render, list_renders
 from catwalk.library.lines import Recorded, add_take, list_lines
 from catwalk.library.shows import change_show, delete_show
-from catwalk.library.tables import Origin
+from catwalk.library.tables import Episode, Origin
 from catwalk.library.takes import TakeKey, Takes
-from libraries import read_post
+from libraries import Clock, read_post
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -84,3 +84,75 @@ def test_what_a_killed_process_left_half_written_is_swept(library: Library) -> N
     collect(library, now=NOW)
 
     assert not half.exists()
+
+
+def test_what_a_killed_mastering_left_is_swept_once_it_is_a_day_old(library: Library) -> None:
+    left, young = library.home / "working" / "old", library.home / "working" / "young"
+    for folder, age in ((left, timedelta(days=2)), (young, timedelta(hours=23))):
+        folder.mkdir(parents=True)
+        (folder / "episode.mp3").write_bytes(b"half")
+        set_age(folder, age)
+
+    collect(library, now=NOW)
+
+    assert (left.exists(), young.exists()) == (False, True)
+
+
+def render_often(library: Library, clock: Clock, n_times: int) -> tuple[int, list[str]]:
+    """An episode with that many renders, a day apart; their files, the oldest first."""
+    episode, names = read_post(library, "One."), []
+    for number in range(n_times):
+        clock.advance(days=1)
+        names.append(library.blobs.put(f"render {number}".encode(), ".mp3"))
+        with library.write() as session:
+            add_render(session, episode.id, Finished(names[-1], None, None, None, 1.0, 4, None, []))
+    return episode.id, names
+
+
+def renders_of(library: Library, episode_id: int) -> list[str]:
+    with library.read() as session:
+        return [render.audio for render in list_renders(session, episode_id).items][::-1]
+
+
+def test_a_render_is_forgotten_a_month_after_it_was_replaced_and_the_last_two_never(
+    library: Library, clock: Clock
+) -> None:
+    episode_id, names = render_often(library, clock, 4)
+    with library.write() as session:
+        soon = forget_renders(session, clock.now + timedelta(days=28))
+        later = forget_renders(session, clock.now + timedelta(days=28, seconds=1))
+        much_later = forget_renders(session, clock.now + timedelta(days=999))
+
+    assert (soon, later, much_later) == (0, 1, 1)
+    assert renders_of(library, episode_id) == names[2:]
+
+
+def test_the_render_that_is_offered_is_never_forgotten(library: Library, clock: Clock) -> None:
+    episode_id, names = render_often(library, clock, 4)
+    with library.write() as session:
+        oldest = list_renders(session, episode_id).items[-1]
+        session.get_one(Episode, episode_id).render_id = oldest.id
+        forget_renders(session, clock.now + timedelta(days=999))
+
+    assert renders_of(library, episode_id) == [names[0], *names[2:]]
+
+
+def test_garbage_is_collected_once_a_day_when_nothing_runs_and_after_a_week_in_any_case(
+    library: Library, clock: Clock
+) -> None:
+    clock.now = NOW
+    put(library, b"lost")
+
+    busy = collect_if_due(library, idle=False)
+    first = collect_if_due(library, idle=True)
+    clock.advance(hours=23)
+    same_day = collect_if_due(library, idle=True)
+    clock.advance(days=2)
+    busy_again = collect_if_due(library, idle=False)
+    clock.advance(days=5)
+    after_a_week = collect_if_due(library, idle=False)
+
+    assert (busy, same_day, busy_again) == (None, None, None)
+    assert first == Collected(1, len(b"lost"))
+    assert after_a_week is not None
+    assert find_last(library.home) == (clock.now, after_a_week)

@@ -19,6 +19,7 @@ from catwalk.library.episodes import (
     find_offered,
     is_up_to_date,
     list_episodes,
+    list_put_off,
     list_renders,
 )
 from catwalk.library.lines import Recorded, add_take, list_lines
@@ -110,3 +111,19 @@ def test_every_finished_file_is_kept_and_the_last_one_offered(library: Library) 
 
         edit_lines(session, episode.id, {first.line.id: Change(spoken="Won.")}, revision=1)
         assert not is_up_to_date(session, found)
+
+
+def test_what_could_not_be_read_is_put_off_for_an_hour_and_given_up_after_days(library: Library, clock: Clock) -> None:
+    waits = {"rested": timedelta(hours=1), "until": timedelta(days=3)}
+    episode = read_post(library, "Tea.")
+    with library.write() as session:
+        change_episode(session, episode.id, state=EpisodeState.WAITING, problem="the host did not answer")
+        soon = list_put_off(session, **waits)
+    clock.advance(hours=1)
+    with library.read() as session:
+        later = list_put_off(session, **waits)
+    clock.advance(days=3)
+    with library.read() as session:
+        much_later = list_put_off(session, **waits)
+
+    assert (soon, later, much_later) == ([], [episode.id], [])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
+import zoneinfo
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catwalk.errors import InvalidRequest
-from catwalk.podcast.follow import FeedState, Poll, Rhythm, Standing, load_state, poll, save_state
+from catwalk.podcast.follow import FeedState, Poll, Rhythm, Standing, decide, load_state, poll, save_state
+from catwalk.reader.fetch import Reply
 from sites.blog_server import Answer, BlogServer, Site, redirect, serve_blog
 from sites.crawling import HandClock, make_web
 from sites.writing import Written, write_posts, write_rss
@@ -157,6 +162,72 @@ def test_nothing_is_asked_in_quiet_hours(hour: int, expected: float) -> None:
         state = ask(server, rhythm=rhythm, now=midnight + hour * HOUR).state
 
     assert state.next_at == midnight + expected * HOUR
+
+
+def after_quiet(asked: datetime, begin: int, end: int, zone: tzinfo | None, chance: float = 0.0) -> datetime:
+    """When a feed is asked next that was asked at some time, and is an hour later."""
+    rhythm = Rhythm(every_s=HOUR, jitter=0, quiet_from=begin, quiet_until=end, zone=zone)
+    with serve_blog(blog()) as server:
+        web = make_web(HandClock(NOON))
+        found = asyncio.run(poll(FeedState(f"{server.root}/feed"), web, asked.timestamp(), rhythm, chance=chance))
+    assert found.state.next_at is not None
+    return datetime.fromtimestamp(found.state.next_at, zone or UTC)
+
+
+VIENNA = zoneinfo.ZoneInfo("Europe/Vienna")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (datetime(2026, 1, 10, 20, 30), datetime(2026, 1, 10, 21, 30)),
+        (datetime(2026, 1, 10, 21, 30), datetime(2026, 1, 11, 6)),
+        (datetime(2026, 1, 10, 23, 30), datetime(2026, 1, 11, 6)),
+        (datetime(2026, 1, 11, 4, 59), datetime(2026, 1, 11, 6)),
+        (datetime(2026, 1, 11, 5), datetime(2026, 1, 11, 6)),
+        (datetime(2026, 3, 28, 22), datetime(2026, 3, 29, 6)),  # a night of seven hours
+        (datetime(2026, 10, 24, 22), datetime(2026, 10, 25, 6)),  # and one of nine
+    ],
+)
+def test_quiet_hours_are_those_of_their_time_zone_over_midnight_and_when_the_clocks_change(
+    asked: datetime, expected: datetime
+) -> None:
+    assert after_quiet(asked.replace(tzinfo=VIENNA), 22, 6, VIENNA) == expected.replace(tzinfo=VIENNA)
+
+
+def test_quiet_hours_that_end_in_the_hour_that_is_left_out_end_when_it_would_have_begun() -> None:
+    asked = datetime(2026, 3, 29, 0, 30, tzinfo=VIENNA)
+
+    assert after_quiet(asked, 0, 2, VIENNA) == datetime(2026, 3, 29, 3, tzinfo=VIENNA)
+
+
+def test_without_a_zone_the_hours_are_this_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        found = after_quiet(datetime(2026, 7, 2, 2, tzinfo=UTC), 22, 6, None)  # 10 in the evening there
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert found == datetime(2026, 7, 2, 10, tzinfo=UTC)
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)), st.integers(0, 23), st.integers(0, 23), st.floats(0, 0.99)
+)
+def test_no_feed_is_ever_asked_in_quiet_hours_nor_a_day_too_late(
+    asked: datetime, begin: int, end: int, chance: float
+) -> None:
+    rhythm = Rhythm(every_s=HOUR, jitter=0.1, quiet_from=begin, quiet_until=end, zone=VIENNA)
+    now = asked.replace(tzinfo=VIENNA).timestamp()
+
+    after = decide(FeedState("https://blog.test/feed"), Reply("", 304, {}, b""), now, rhythm, chance).state
+
+    assert after.next_at is not None
+    hour = datetime.fromtimestamp(after.next_at, VIENNA).hour
+    assert not (begin <= hour < end if begin <= end else hour >= begin or hour < end)
+    assert 0.9 * HOUR <= after.next_at - now <= 1.1 * HOUR + 24.5 * HOUR
 
 
 def test_polls_are_spread_by_chance() -> None:

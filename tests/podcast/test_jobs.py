@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -10,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sql
 
-from catwalk.errors import FetchTimeout, InvalidRequest, JobNotFound, NoArticle
-from catwalk.podcast.jobs import ENDED, Job, Jobs, JobState, Queue, Tell, Urgency, Work, may_pass
+from catwalk.disk import measure_free
+from catwalk.errors import DiskFull, FetchTimeout, InvalidRequest, JobNotFound, NoArticle, RemoteUnavailable
+from catwalk.podcast.carrying import find_dbos
+from catwalk.podcast.jobs import ENDED, Job, Jobs, JobState, Queue, Tell, Urgency, Work, is_passing, may_pass
+from disks import Disk
 
 PROCESS = Path(__file__).with_name("job_process.py")
 QUEUES = (Queue("counts", frozenset({"count", "hold", "fail", "break", "late"}), 1),)
@@ -213,6 +218,67 @@ async def test_jobs_outlive_the_process_in_which_they_were_asked_for(tmp_path: P
 
     assert [job.state for job in found] == [JobState.DONE] * 2
     assert stage.begun == ["a", "a", "b"]
+
+
+async def test_a_job_whose_end_cannot_be_written_down_has_ended_once_there_is_room(disk: Disk) -> None:
+    stage = Stage()
+    async with running(disk.folder, stage) as jobs:
+        job_id = await submit(jobs, "hold", "a")
+        await until(jobs, some(JobState.RUNNING))
+        disk.fill()
+        stage.gate.set()
+        with pytest.raises(DiskFull, match="make room"):
+            await submit(jobs, "count", "b")
+        held = await asyncio.to_thread(jobs.find, job_id)
+        disk.empty()
+        [job] = await until(jobs, all_ended)
+
+    assert held.state is JobState.RUNNING
+    assert job.state is JobState.DONE
+
+
+async def test_a_job_rests_while_the_disk_has_too_little_room_and_says_so(disk: Disk) -> None:
+    stage, room = Stage(), 1 << 20
+    jobs = await Jobs.start(disk.folder, None, QUEUES, lambda _: stage.works(), keep_free_bytes=room)
+    try:
+        with (disk.folder / "large").open("wb") as file:
+            file.write(b"x" * ((measure_free(disk.folder) or 0) - room // 2))
+        await submit(jobs, "count", "a")
+        [waiting] = await until(jobs, lambda found: bool(found[0].problem))
+        (disk.folder / "large").unlink()
+        [job] = await until(jobs, all_ended)
+    finally:
+        await jobs.stop()
+
+    assert (waiting.state, job.state, job.problem) == (JobState.RUNNING, JobState.DONE, None)
+    assert "has 0.5 MB free, and 1.0 MB are to stay free" in str(waiting.problem)
+
+
+async def test_what_stands_as_running_and_is_not_is_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise sql.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error"))
+
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        database = find_dbos()._sys_db
+        with monkeypatch.context() as broken:
+            broken.setattr(database, "update_workflow_outcome", fail)
+            await submit(jobs, "count", "a")
+            await until(jobs, lambda found: bool(stage.begun) and not find_dbos()._active_workflows_set.activeList())
+        lost = (await asyncio.to_thread(jobs.list))[0]
+        for _ in range(2):
+            await asyncio.to_thread(jobs.adopt)
+        [job] = await until(jobs, all_ended)
+
+    assert (lost.state, job.state) == (JobState.RUNNING, JobState.DONE)
+
+
+def test_a_host_that_does_not_answer_is_tried_again_later_and_not_in_the_same_job() -> None:
+    assert not is_passing(FetchTimeout("slow"))
+    assert not is_passing(NoArticle("empty"))
+    assert is_passing(RemoteUnavailable("away"))
 
 
 def test_only_what_may_pass_is_tried_again() -> None:

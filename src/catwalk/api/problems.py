@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from catwalk.api.request_log import HEADER, current_id
-from catwalk.errors import CatwalkError, InvalidRequest
+from catwalk.disk import lacks_room
+from catwalk.errors import CatwalkError, DiskFull, InvalidRequest
 
 log = logging.getLogger("catwalk.api")
 
@@ -57,9 +58,10 @@ async def _answer_http(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _answer_unknown(_: Request, error: Exception) -> JSONResponse:
-    if not isinstance(error.__cause__, CatwalkError):  # an answer that broke off has said so already
+    is_full = lacks_room(error)
+    if not is_full and not isinstance(error.__cause__, CatwalkError):  # an answer that broke off has said so already
         log.error("a request failed for a reason that nobody foresaw", exc_info=error)
-    response = to_response(_INTERNAL)
+    response = to_response(DiskFull(f"there is no room left on the disk: {error}") if is_full else _INTERNAL)
     response.headers[HEADER] = current_id()  # this answer does not pass the middleware
     return response
 

@@ -9,24 +9,26 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 
 from catwalk.client import Client
 from catwalk.errors import CatwalkError, JobsNotRunning
+from catwalk.library.collection import collect_if_due
 from catwalk.library.database import Library
 from catwalk.library.tables import Show
 from catwalk.podcast.corrections import Corrections, find_lexicon
 from catwalk.podcast.discovery.crawl import CrawlLimits
 from catwalk.podcast.follow import Rhythm
-from catwalk.podcast.jobs import Jobs, Urgency
+from catwalk.podcast.jobs import Jobs, JobState, Urgency
 from catwalk.podcast.production import Studio
 from catwalk.podcast.retakes import Retakes
 from catwalk.podcast.web import Web
 from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
-from catwalk.settings import Settings
+from catwalk.settings import Settings, parse_size_bytes
 from catwalk.studio import episodes, jobs, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
@@ -95,6 +97,7 @@ class Works:
             database if database and "://" in database else None,
             list_queues(settings.jobs.readings),
             lambda _: self.newsroom.works(),
+            keep_free_bytes=parse_size_bytes(settings.jobs.keep_free, setting="jobs.keep_free"),
         )
         ticking = asyncio.create_task(self._tick())
         try:
@@ -109,16 +112,33 @@ class Works:
             try:
                 await asyncio.to_thread(self.find_jobs().adopt)
                 await asyncio.to_thread(self.newsroom.ask_due)
+                await asyncio.to_thread(self._tidy_up)
             except CatwalkError as error:
                 log.warning("cannot look for what is due: %s", error)
             await asyncio.sleep(_TICK_S)
+
+    def _tidy_up(self) -> None:
+        idle = not self.find_jobs().list(state=JobState.RUNNING, limit=1)
+        collected = collect_if_due(self.newsroom.library, idle=idle)
+        if collected is not None:
+            log.info(
+                "garbage was collected: %d files of %.1f MB, among them what %d replaced renders had",
+                collected.n_blobs,
+                collected.n_bytes / 1e6,
+                collected.n_renders,
+            )
 
     def _ask_reading(self, episode_id: int, urgency: Urgency) -> str:
         return self.newsroom.ask_reading(episode_id, urgency)
 
     def _rhythm(self, show: Show) -> Rhythm:
         own = self._settings.jobs
-        wanted = Rhythm(every_s=own.follow_every_h * 3600, quiet_from=own.quiet_from, quiet_until=own.quiet_until)
+        wanted = Rhythm(
+            every_s=own.follow_every_h * 3600,
+            quiet_from=own.quiet_from,
+            quiet_until=own.quiet_until,
+            zone=ZoneInfo(own.timezone) if own.timezone else None,
+        )
         return dataclasses.replace(wanted, every_s=show.follow_every_s) if show.follow_every_s else wanted
 
 

@@ -21,6 +21,7 @@ from catwalk.cli import (
     text,
     voices,
 )
+from catwalk.disk import lacks_room
 from catwalk.errors import CatwalkError, SettingsInvalid
 
 
@@ -64,4 +65,9 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has seen enough
+        sys.exit(1)
+    except OSError as error:
+        if not lacks_room(error):
+            raise
+        print(f"catwalk: there is no room left on the disk: {error}", file=sys.stderr)
         sys.exit(1)

@@ -125,4 +125,14 @@ def _examine_library(settings: Settings, *, mend: bool) -> list[Finding]:
     ]
     if len(flaws) > _MAX_FLAWS:
         findings.append(Finding("library", False, f"{len(flaws) - _MAX_FLAWS} more flaws"))
-    return [*findings, Finding("library", True, counts)]
+    return [*findings, Finding("library", True, counts), Finding("garbage", True, _tell_garbage(settings))]
+
+
+def _tell_garbage(settings: Settings) -> str:
+    from catwalk.library.collection import find_last
+
+    last = find_last(settings.home)
+    if last is None:
+        return "never collected yet; a server does it once a day, when no job runs"
+    at, collected = last
+    return f"last collected at {at:%Y-%m-%d %H:%M} UTC: {collected.n_blobs} files of {collected.n_bytes / 1e6:.1f} MB"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-from catwalk.reader.narrator import Advance
+if TYPE_CHECKING:
+    from catwalk.reader.narrator import Advance
 
 _PLAIN_EVERY = 20
 
@@ -20,6 +19,16 @@ def show_progress(title: str) -> Iterator[Advance]:
     if not sys.stderr.isatty():
         yield _report_plainly
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}", table_column=None),
         BarColumn(bar_width=30),
@@ -53,6 +62,16 @@ def count_progress(title: str, unit: str) -> Iterator[Callable[[int, int], None]
 
         yield say
         return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TextColumn(unit))
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         bar = progress.add_task(title[:40], total=None)

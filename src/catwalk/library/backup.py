@@ -23,6 +23,7 @@ import sqlalchemy as sql
 from sqlalchemy.orm import Session
 
 from catwalk import __version__
+from catwalk.disk import describe_lack, lacks_room
 from catwalk.errors import AlreadyInLibrary, BackupRefused
 from catwalk.library.collection import list_cached, list_named
 from catwalk.library.database import Library, newest_revision
@@ -56,6 +57,7 @@ def back_up(library: Library, target: Path) -> Backed:
 
     Raises:
         BackupRefused: the file cannot be written.
+        DiskFull: there is no room for it.
     """
     try:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=_made(target.parent)) as folder:
@@ -64,6 +66,8 @@ def back_up(library: Library, target: Path) -> Backed:
                 backed = _write(archive, library, session, Path(folder))
             making.replace(target)
     except OSError as error:
+        if lacks_room(error):
+            raise describe_lack(target.parent) from error
         raise BackupRefused(f"{target} cannot be written: {error}") from error
     return backed
 
@@ -123,6 +127,7 @@ def restore(library: Library, source: Path, *, replace: bool = False) -> Backed:
 
     Raises:
         BackupRefused: the file is no backup or is damaged, a newer program wrote it, or something is in the library.
+        DiskFull: there is no room for it.
     """
     if not replace and not _is_empty(library):
         raise BackupRefused("something is in the library already; say --replace to have it replaced")
@@ -143,6 +148,8 @@ def restore(library: Library, source: Path, *, replace: bool = False) -> Backed:
     ) as error:
         raise BackupRefused(f"{source} is damaged, or no backup of a library: {error}") from error
     except OSError as error:
+        if lacks_room(error):
+            raise describe_lack(library.home) from error
         raise BackupRefused(f"{source} cannot be restored: {error}") from error
     return Backed(n_rows, n_files)
 

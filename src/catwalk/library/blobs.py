@@ -10,16 +10,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from catwalk.disk import telling_lack
+
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is either whole or not there, whenever the process ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file so that it is either whole or not there, whenever the process ends.
+
+    Raises:
+        DiskFull: there is no room for it.
+    """
     making = _making(path)
-    try:
-        making.write_bytes(content)
-        making.replace(path)
-    finally:
-        making.unlink(missing_ok=True)
+    with telling_lack(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            making.write_bytes(content)
+            making.replace(path)
+        finally:
+            making.unlink(missing_ok=True)
 
 
 def _making(path: Path) -> Path:
@@ -33,7 +40,11 @@ class Blobs:
     folder: Path
 
     def put(self, content: bytes, suffix: str) -> str:
-        """Keep ``content``; returns its name, the SHA-256 with ``suffix`` such as ``.flac``."""
+        """Keep ``content``; returns its name, the SHA-256 with ``suffix`` such as ``.flac``.
+
+        Raises:
+            DiskFull: there is no room for it.
+        """
         name = hashlib.sha256(content).hexdigest() + suffix
         path = self.path(name)
         try:
@@ -43,20 +54,25 @@ class Blobs:
         return name
 
     def put_file(self, path: Path, suffix: str | None = None) -> str:
-        """Keep a copy of a file, whatever its size; returns the copy's name, with the file's own suffix by default."""
+        """Keep a copy of a file, whatever its size; returns the copy's name, with the file's own suffix by default.
+
+        Raises:
+            DiskFull: there is no room for it.
+        """
         with path.open("rb") as file:
             name = hashlib.file_digest(file, "sha256").hexdigest() + (path.suffix if suffix is None else suffix)
         kept = self.path(name)
         try:
             os.utime(kept)
         except FileNotFoundError:
-            kept.parent.mkdir(parents=True, exist_ok=True)
             making = _making(kept)
-            try:
-                shutil.copyfile(path, making)
-                making.replace(kept)
-            finally:
-                making.unlink(missing_ok=True)
+            with telling_lack(kept.parent):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    shutil.copyfile(path, making)
+                    making.replace(kept)
+                finally:
+                    making.unlink(missing_ok=True)
         return name
 
     def list_names(self) -> Iterator[str]:

@@ -1,23 +1,46 @@
-"""Garbage: blobs that nobody names any more, and half-written ones."""
+"""Garbage: blobs that nobody names any more, files that were replaced long ago, and what was left half made.
+
+An enclosure that was replaced goes on working for a while: an app that has not asked for the feed since still asks for
+the old file, and one that is in the middle of it asks for the rest. So the offered render and the one before it are
+always kept, and any other until it was replaced for :data:`KEEP_REPLACED`. What is forgotten can be made again, byte by
+byte, from lines and takes, which are never forgotten.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sql
 from sqlalchemy.orm import Session
 
+from catwalk.library.blobs import write_atomically
 from catwalk.library.database import Library
-from catwalk.library.tables import BLOB_COLUMNS
+from catwalk.library.tables import BLOB_COLUMNS, Episode, Render
 
 MIN_AGE = timedelta(hours=1)
 """A younger blob is left: its writer may not have come to the row that names it."""
+
+
+KEEP_REPLACED = timedelta(days=30)
+"""Longer than podcast apps go without asking for a feed, people's holidays among it."""
+
+KEPT_RENDERS = 2
+"""Of every episode, however old."""
+
+ABANDONED = timedelta(days=1)
+"""No mastering takes as long; what its folder has not been touched for is left of a process that was killed."""
+
+EVERY, AT_LATEST = timedelta(days=1), timedelta(days=7)
+"""Garbage is collected once a day when no job runs, and after a week whether one does or not."""
+
+_STAMP = "collected.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +49,53 @@ class Collected:
 
     n_blobs: int
     n_bytes: int
+    n_renders: int = 0
+
+
+def forget_renders(session: Session, now: datetime) -> int:
+    """Forget renders that were replaced long ago; returns how many. Their blobs are garbage then."""
+    place = sql.func.row_number().over(partition_by=Render.episode_id, order_by=Render.id.desc())
+    replaced_at = sql.func.lag(Render.made_at).over(partition_by=Render.episode_id, order_by=Render.id.desc())
+    ranked = sql.select(Render.id, place.label("place"), replaced_at.label("replaced_at")).subquery()
+    offered = sql.select(Episode.render_id).where(Episode.render_id.is_not(None))
+    old = sql.select(ranked.c.id).where(
+        ranked.c.place > KEPT_RENDERS, ranked.c.replaced_at < now - KEEP_REPLACED, ranked.c.id.not_in(offered)
+    )
+    forgotten = session.scalars(old).all()
+    for render_id in forgotten:
+        session.execute(sql.delete(Render).where(Render.id == render_id))
+    return len(forgotten)
+
+
+def find_last(home: Path) -> tuple[datetime, Collected] | None:
+    """When garbage was last collected by itself, and what was removed; None where it never was."""
+    try:
+        noted = json.loads((home / _STAMP).read_bytes())
+        return datetime.fromisoformat(noted.pop("at")), Collected(**noted)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def collect_if_due(library: Library, *, idle: bool) -> Collected | None:
+    """Forget old renders and collect garbage where it is time to; None where it is not.
+
+    Args:
+        library: Whose.
+        idle: Whether no job runs.
+
+    Raises:
+        LibraryUnavailable: the database cannot be reached.
+    """
+    now, last = library.clock(), find_last(library.home)
+    if last is not None and now - last[0] < (EVERY if idle else AT_LATEST):
+        return None
+    if last is None and not idle:
+        return None
+    with library.write() as session:
+        n_renders = forget_renders(session, now)
+    collected = replace(collect(library, now=now), n_renders=n_renders)
+    write_atomically(library.home / _STAMP, json.dumps({"at": now.isoformat(), **asdict(collected)}).encode())
+    return collected
 
 
 def list_named(session: Session) -> Iterator[str]:
@@ -52,6 +122,7 @@ def collect(library: Library, *, now: datetime, min_age: timedelta = MIN_AGE) ->
         now: By which the age of a blob is told.
         min_age: Younger ones are left.
     """
+    _sweep(library.home / "working", (now - ABANDONED).timestamp())
     oldest_s = (now - min_age).timestamp()
     old = [name for name in library.blobs.list_names() if _written_s(library.blobs.path(name)) < oldest_s]
     if not old:
@@ -67,6 +138,12 @@ def collect(library: Library, *, now: datetime, min_age: timedelta = MIN_AGE) ->
             path.unlink(missing_ok=True)
     removed = [size for size in sizes if size is not None]
     return Collected(len(removed), sum(removed))
+
+
+def _sweep(folder: Path, oldest_s: float) -> None:
+    for path in folder.glob("*"):
+        if _written_s(path) < oldest_s:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _written_s(path: Path) -> float:

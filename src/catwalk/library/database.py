@@ -17,7 +17,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from catwalk.errors import AlreadyInLibrary, LibraryTooNew, LibraryUnavailable, SettingsInvalid
+from catwalk.disk import describe_lack, lacks_room
+from catwalk.errors import AlreadyInLibrary, DiskFull, LibraryTooNew, LibraryUnavailable, SettingsInvalid
 from catwalk.library.blobs import Blobs
 
 FILE_NAME = "library.sqlite"
@@ -71,6 +72,7 @@ class Library:
 
         Raises:
             LibraryUnavailable: the database cannot be reached, or another writer does not come to an end.
+            DiskFull: there is no room for it.
             AlreadyInLibrary: another process added the same at the same time.
         """
         with self._session({"writes": True}) as session:
@@ -91,7 +93,12 @@ class Library:
                 raise
             raise AlreadyInLibrary(f"another writer was quicker: {error.orig}") from error
         except (sql.exc.OperationalError, sql.exc.InterfaceError) as error:
-            raise LibraryUnavailable(f"the library's database does not answer: {error.orig}") from error
+            raise self._explain(error) from error
+
+    def _explain(self, error: sql.exc.DBAPIError) -> LibraryUnavailable | DiskFull:
+        if lacks_room(error, _folder_of(self.engine.url)):
+            return describe_lack(_folder_of(self.engine.url) or self.home)
+        return LibraryUnavailable(f"the library's database does not answer: {error.orig}")
 
     def close(self) -> None:
         """Close all connections."""
@@ -149,6 +156,7 @@ def open_library(home: Path, database: str | None = None, *, clock: Callable[[],
         SettingsInvalid: it is no such address, or the driver for it is not installed.
         LibraryUnavailable: the database cannot be reached or opened.
         LibraryTooNew: a newer catwalk has written it.
+        DiskFull: there is no room to make it, or to bring it up to date.
     """
     url = _parse(home, database)
     if url.database and url.get_backend_name() == "sqlite":
@@ -162,6 +170,8 @@ def open_library(home: Path, database: str | None = None, *, clock: Callable[[],
         _migrate(library)
     except sql.exc.DBAPIError as error:
         engine.dispose()
+        if lacks_room(error, _folder_of(url)):
+            raise describe_lack(_folder_of(url) or home) from error
         raise LibraryUnavailable(
             f"the library at {url.render_as_string(hide_password=True)} cannot be opened: {error.orig}"
         ) from error
@@ -187,6 +197,11 @@ def _parse(home: Path, database: str | None) -> sql.URL:
     if importlib.util.find_spec("psycopg") is None:
         raise SettingsInvalid("library.database: PostgreSQL needs its driver: pip install 'catwalk[postgres]'")
     return url.set(drivername="postgresql+psycopg")
+
+
+def _folder_of(url: sql.URL) -> Path | None:
+    """Where the file of the database lies; None for one that is elsewhere."""
+    return Path(url.database).parent if url.database and url.get_backend_name() == "sqlite" else None
 
 
 def _make_engine(url: sql.URL) -> sql.Engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sql
@@ -27,6 +28,24 @@ from catwalk.library.tables import (
 )
 
 _CHANGING = frozenset({"title", "published", "position", "state", "problem"})
+
+
+def list_put_off(session: Session, *, rested: timedelta, until: timedelta) -> Sequence[int]:
+    """Episodes that could not be read for a reason that may have passed by now, the longest untouched first.
+
+    Args:
+        session: Where to look.
+        rested: For so long nobody has tried.
+        until: Those that were added longer ago are given up.
+    """
+    now = now_of(session)
+    put_off = sql.select(Episode.id).where(
+        Episode.state == EpisodeState.WAITING,
+        Episode.problem.is_not(None),
+        Episode.changed_at <= now - rested,
+        Episode.created_at >= now - until,
+    )
+    return session.scalars(put_off.order_by(Episode.changed_at, Episode.id).limit(100)).all()
 
 
 def add_episode(session: Session, show_id: int, article: Article, *, position: int | None = None) -> Episode:

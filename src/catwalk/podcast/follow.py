@@ -54,8 +54,8 @@ class Rhythm:
 
     quiet_until: int | None = None
     max_back_off_s: float = 7 * 86400.0
-    zone: tzinfo = UTC
-    """Whose hours those are."""
+    zone: tzinfo | None = UTC
+    """Whose hours those are; None for this machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,8 @@ def _after_quiet(moment: float, rhythm: Rhythm, chance: float) -> float:
     is_quiet = begin <= local.hour < end if begin < end else local.hour >= begin or local.hour < end
     if not is_quiet:
         return moment
-    opens = local.replace(hour=end, minute=0, second=0, microsecond=0)
+    # By the clock on the wall, which is a day later even when that day has 23 hours or 25.
+    opens = local.replace(hour=end, minute=0, second=0, microsecond=0, fold=0)
     opens = opens if opens > local else opens + timedelta(days=1)
     return opens.timestamp() + 1800 * chance
 

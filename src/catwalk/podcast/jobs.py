@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
-import fcntl
-import hashlib
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+import sqlalchemy as sql
 from dbos import DBOS, DBOSConfig, WorkflowStatus
-from dbos import error as dbos_error
 
-from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound
+from catwalk.disk import Room, describe_lack, lacks_room
+from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound, LibraryUnavailable
+from catwalk.podcast.carrying import Carrier, find_dbos
+from catwalk.podcast.seats import Seat, take_seat
 
 log = logging.getLogger("catwalk.jobs")
 
@@ -38,11 +35,8 @@ _VERSION = "1"
 
 _MAX_ATTEMPTS = 5
 _FIRST_PAUSE_S = 10.0
-_LOOK_S = 0.5
-"""How often a running job looks whether it was paused or cancelled."""
-
-_TELL_S = 1.0
-"""How often progress is written down."""
+_REST_S = 1.0
+"""Until it is tried again to write down on a full disk that a job has ended."""
 
 
 class Urgency(IntEnum):
@@ -95,7 +89,7 @@ class Job:
     """``stage``, ``done``, ``total``; empty before it has begun."""
 
     problem: str | None = None
-    """Why it failed."""
+    """Why it failed, or what it waits for."""
 
     result: Any = None
 
@@ -137,19 +131,25 @@ class JobFailed(Exception):
 class Jobs:
     """The jobs of one process. There is one at a time in a process, because DBOS has one."""
 
-    def __init__(self, place: _Place, loop: asyncio.AbstractEventLoop, queues: Sequence[Queue]) -> None:
+    def __init__(self, seat: Seat, loop: asyncio.AbstractEventLoop, queues: Sequence[Queue], room: Room) -> None:
         """See :meth:`start`."""
-        self._place, self._loop = place, loop
+        self._seat, self._folder = seat, room.folder
         self._queues = {kind: queue for queue in queues for kind in queue.kinds}
-        self._work: Mapping[str, Work] = {}
-        self._progress: dict[str, dict[str, Any]] = {}
-        self._told_s: dict[str, float] = {}
+        self._carrier = Carrier(loop, room, self._wake)
+        self._lost: set[str] = set()
+        self._file_in: Path | None = None
         self._changed = threading.Condition()
         self._n_changes = 0
 
     @classmethod
     async def start(
-        cls, home: Path, database: str | None, queues: Sequence[Queue], make_work: Callable[[Jobs], Mapping[str, Work]]
+        cls,
+        home: Path,
+        database: str | None,
+        queues: Sequence[Queue],
+        make_work: Callable[[Jobs], Mapping[str, Work]],
+        *,
+        keep_free_bytes: int = 0,
     ) -> Self:
         """Take up what was broken off, and go on with what is queued.
 
@@ -158,20 +158,27 @@ class Jobs:
             database: Address of PostgreSQL; a file in the data folder when left out.
             queues: Which kinds wait for which; a kind is in one of them.
             make_work: What to do, by kind; it is done on the event loop that runs now.
+            keep_free_bytes: No work begins while the disk of the data folder has less room.
+
+        Raises:
+            DiskFull: there is no room even for what a start writes.
+            LibraryUnavailable: the database cannot be reached.
         """
-        place = await asyncio.to_thread(_take_place, home / "executors")
-        jobs = cls(place, asyncio.get_running_loop(), queues)
-        jobs._work = make_work(jobs)
+        seat = await asyncio.to_thread(take_seat, home / "executors")
+        jobs = cls(seat, asyncio.get_running_loop(), queues, Room(home, keep_free_bytes))
+        jobs._file_in = None if database else home
+        jobs._carrier.work = make_work(jobs)
         config: DBOSConfig = {
             "name": "catwalk",
             "system_database_url": database or f"sqlite:///{home / FILE_NAME}",
             "application_version": _VERSION,
-            "executor_id": place.executor_id,
+            "executor_id": seat.executor_id,
             "log_level": "CRITICAL",  # what fails is said in the job, and in our own log
             "enable_otlp": False,
             "notification_listener_polling_interval_sec": 0.5,
         }
-        await asyncio.to_thread(jobs._launch, config)
+        with jobs._asking():
+            await asyncio.to_thread(jobs._launch, config)
         return jobs
 
     def _launch(self, config: DBOSConfig) -> None:
@@ -182,15 +189,15 @@ class Jobs:
             retries_allowed=True,
             interval_seconds=_FIRST_PAUSE_S,
             max_attempts=_MAX_ATTEMPTS,
-            should_retry=may_pass,
+            should_retry=is_passing,
         )
         def carry_out(kind: str, arguments: dict[str, Any]) -> Any:
-            return self._carry_out(kind, arguments)
+            return self._carrier.carry_out(kind, arguments)
 
         @DBOS.workflow(name=_NAME, max_recovery_attempts=1000)
         def _job(kind: str, arguments: dict[str, Any]) -> Any:
             try:
-                return carry_out(kind, arguments)
+                return self._insist(carry_out, kind, arguments)
             except CatwalkError as error:
                 raise JobFailed(str(error)) from error
             except Exception as error:  # whatever it is, it must not end the thread that runs all jobs, nor be lost
@@ -202,16 +209,56 @@ class Jobs:
             DBOS.register_queue(queue.name, global_concurrency=queue.n_at_once, polling_interval_sec=0.5)
         self.adopt()
 
+    def _insist(self, carry_out: Callable[[str, dict[str, Any]], Any], kind: str, arguments: dict[str, Any]) -> Any:
+        """Carry a job out until its end could be written down; the second time there is nothing left to do."""
+        while True:
+            try:
+                return carry_out(kind, arguments)
+            except sql.exc.DBAPIError as error:
+                if not lacks_room(error, self._file_in):
+                    raise
+            time.sleep(_REST_S)
+
     async def stop(self) -> None:
         """Stop; what runs is broken off and taken up by the next start."""
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        self._place.leave()
+        self._seat.leave()
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except sql.exc.DBAPIError as error:
+            if lacks_room(error, self._file_in):
+                raise describe_lack(self._folder) from error
+            raise LibraryUnavailable(f"the database of jobs does not answer: {error.orig}") from error
 
     def adopt(self) -> None:
-        """Take up the jobs of processes of this data folder that are gone for good."""
-        gone = self._place.list_left()
-        if gone:
-            DBOS._recover_pending_workflows(gone)  # the public way asks a conductor in the cloud
+        """Take up the jobs of processes of this data folder that are gone for good, and what was lost in this one.
+
+        Raises:
+            DiskFull: there is no room to write it down.
+            LibraryUnavailable: the database cannot be reached.
+        """
+        with self._asking():
+            gone = self._seat.list_left()
+            if gone:
+                DBOS._recover_pending_workflows(gone)  # the public way asks a conductor in the cloud
+            self._take_up_lost()
+
+    def _take_up_lost(self) -> None:
+        """Queue again what stands as running here and is not: the disk was full when its end was to be written down.
+
+        What is seen so once may just be beginning or ending.
+        """
+        running = set(find_dbos()._active_workflows_set.activeList())
+        mine = DBOS.list_workflows(
+            name=_NAME, status="PENDING", executor_id=self._seat.executor_id, load_input=False, load_output=False
+        )
+        lost = {status.workflow_id: status for status in mine if status.workflow_id not in running}
+        for job_id in lost.keys() & self._lost:
+            DBOS.resume_workflow(job_id, queue_name=lost[job_id].queue_name)
+        self._lost = set(lost)
 
     # --- what is asked of jobs
 
@@ -223,19 +270,24 @@ class Jobs:
             arguments: What JSON can hold.
             urgency: Which goes first.
             once: A name that one unfinished job at a time may have; the one that has it is returned.
+
+        Raises:
+            DiskFull: there is no room to write it down.
+            LibraryUnavailable: the database cannot be reached.
         """
-        handle = DBOS.enqueue_workflow_with_options(
-            {
-                "workflow_name": _NAME,
-                "queue_name": self._queues[kind].name,
-                "priority": int(urgency),
-                "app_version": _VERSION,
-                "attributes": {"kind": kind},
-                **({"deduplication_id": once, "duplication_policy": "return-existing"} if once else {}),  # type: ignore[typeddict-item]  # both or neither
-            },
-            kind,
-            arguments,
-        )
+        with self._asking():
+            handle = DBOS.enqueue_workflow_with_options(
+                {
+                    "workflow_name": _NAME,
+                    "queue_name": self._queues[kind].name,
+                    "priority": int(urgency),
+                    "app_version": _VERSION,
+                    "attributes": {"kind": kind},
+                    **({"deduplication_id": once, "duplication_policy": "return-existing"} if once else {}),  # type: ignore[typeddict-item]  # both or neither
+                },
+                kind,
+                arguments,
+            )
         self._wake()
         return handle.workflow_id
 
@@ -243,7 +295,8 @@ class Jobs:
         """Jobs, the newest first."""
         kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
         names = [name for name, meant in _STATES.items() if meant is kept_as]
-        found = DBOS.list_workflows(name=_NAME, status=names or None, limit=limit, offset=offset, sort_desc=True)
+        with self._asking():
+            found = DBOS.list_workflows(name=_NAME, status=names or None, limit=limit, offset=offset, sort_desc=True)
         jobs = [self._to_job(status) for status in found]
         return [job for job in jobs if state is None or job.state is state]
 
@@ -253,7 +306,8 @@ class Jobs:
         Raises:
             JobNotFound: there is none.
         """
-        found = DBOS.list_workflows(workflow_ids=[job_id], name=_NAME)
+        with self._asking():
+            found = DBOS.list_workflows(workflow_ids=[job_id], name=_NAME)
         if not found:
             raise JobNotFound(f"there is no job {job_id!r}")
         return self._to_job(found[0])
@@ -280,8 +334,9 @@ class Jobs:
         job = self.find(job_id)
         if job.state in ENDED:
             raise InvalidRequest(f"job {job_id} is {job.state} already")
-        DBOS.update_workflow_attributes(job_id, {"paused": paused}, merge=True)
-        DBOS.cancel_workflow(job_id)
+        with self._asking():
+            DBOS.update_workflow_attributes(job_id, {"paused": paused}, merge=True)
+            DBOS.cancel_workflow(job_id)
         self._wake()
         return self.find(job_id)
 
@@ -294,8 +349,9 @@ class Jobs:
         """
         job = self.find(job_id)
         if job.state in {JobState.PAUSED, JobState.CANCELLED}:
-            DBOS.update_workflow_attributes(job_id, {"paused": False}, merge=True)
-            DBOS.resume_workflow(job_id, queue_name=self._queues[job.kind].name)
+            with self._asking():
+                DBOS.update_workflow_attributes(job_id, {"paused": False}, merge=True)
+                DBOS.resume_workflow(job_id, queue_name=self._queues[job.kind].name)
         elif job.state is JobState.FAILED:  # DBOS keeps what has ended as it is
             job_id = self.submit(job.kind, job.arguments, urgency=Urgency.PERSON)
         else:
@@ -333,127 +389,17 @@ class Jobs:
             state=state,
             urgency=status.priority or 0,
             created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
-            progress=self._progress.get(status.workflow_id) or attributes.get("progress") or {},
-            problem=str(status.error) if status.error else None,
+            progress=self._carrier.progress.get(status.workflow_id) or attributes.get("progress") or {},
+            problem=str(status.error) if status.error else self._carrier.hindrances.get(status.workflow_id),
             result=status.output,
         )
 
-    # --- work
 
-    def _carry_out(self, kind: str, arguments: dict[str, Any]) -> Any:
-        """Run on a thread of DBOS; the work itself is done on the event loop."""
-        job_id = str(DBOS.workflow_id)
-
-        def tell(stage: str, n_done: int, n_total: int) -> None:
-            self._progress[job_id] = {"stage": stage, "done": n_done, "total": n_total}
-            self._wake()
-
-        # Not in this thread's context: there DBOS takes every call for a part of this very step, and queues nothing.
-        work = _as_coroutine(self._work[kind](arguments, tell))
-        future = contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, self._loop)
-        try:
-            while True:
-                try:
-                    return future.result(_LOOK_S)
-                except FutureTimeout:
-                    if future.done():  # the work itself has run out of time
-                        raise
-                    self._look(job_id)
-        except BaseException:
-            future.cancel()
-            raise
-        finally:
-            self._write_down(job_id)
-            self._progress.pop(job_id, None)
-            self._told_s.pop(job_id, None)
-            self._wake()
-
-    def _look(self, job_id: str) -> None:
-        """Write progress down, and stop where somebody said so."""
-        if time.monotonic() - self._told_s.get(job_id, 0.0) < _TELL_S:
-            return
-        self._told_s[job_id] = time.monotonic()
-        self._write_down(job_id)
-        found = DBOS.list_workflows(workflow_ids=[job_id], load_input=False, load_output=False)
-        if found and found[0].status == "CANCELLED":
-            raise dbos_error.DBOSWorkflowCancelledError(f"job {job_id} was stopped")
-
-    def _write_down(self, job_id: str) -> None:
-        progress = self._progress.get(job_id)
-        if progress:
-            _instance()._sys_db.update_workflow_attributes(job_id, {"progress": progress}, merge=True)
-
-
-def _instance() -> Any:
-    from dbos._dbos import _get_dbos_instance  # noqa: PLC0415 - within a step the public way would record another step
-
-    return _get_dbos_instance()
-
-
-async def _as_coroutine(work: Awaitable[Any]) -> Any:
-    return await work
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether the same may succeed in a while: a host or a server that was busy, or away."""
-    if isinstance(error, FetchTimeout | HostResting):
-        return True
+def is_passing(error: BaseException) -> bool:
+    """Whether what a job works with is busy or away for a moment, so that the job may as well stay where it is."""
     return isinstance(error, CatwalkError) and (error.status in {408, 429} or error.status >= 502)
 
 
-# --- which process this is
-
-
-@dataclass
-class _Place:
-    """A number that one process of a data folder has while it lives; the kernel frees it when the process is gone."""
-
-    folder: Path
-    number: int
-    lock: Any
-
-    @property
-    def executor_id(self) -> str:
-        """The same after a restart, other than that of every other process that lives."""
-        return _name(self.folder, self.number)
-
-    def list_left(self) -> list[str]:
-        """Places that some process has had and none has now."""
-        left = []
-        for path in self.folder.glob("*.lock"):
-            number = int(path.stem)
-            if number == self.number:
-                continue
-            with path.open("w") as file, contextlib.suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                left.append(_name(self.folder, number))
-        return left
-
-    def leave(self) -> None:
-        """Free the place."""
-        self.lock.close()
-
-
-def _name(folder: Path, number: int) -> str:
-    home = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
-    return f"{socket.gethostname()}-{home}-{number}"
-
-
-def _take_place(folder: Path) -> _Place:
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in _count_up():
-        file = (folder / f"{number}.lock").open("w")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-        else:
-            return _Place(folder, number, file)
-    raise AssertionError("unreachable")
-
-
-def _count_up() -> Iterator[int]:
-    number = 0
-    while True:
-        yield number
-        number += 1
+def may_pass(error: BaseException) -> bool:
+    """Whether the same may succeed later; a host that does not answer keeps no other job waiting until then."""
+    return isinstance(error, FetchTimeout | HostResting) or is_passing(error) or lacks_room(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import secrets
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from catwalk.errors import NotInLibrary, SourceError, UnsupportedSource
+from catwalk.errors import DiskFull, NotInLibrary, SourceError, UnsupportedSource
 from catwalk.library.blobs import Blobs
 from catwalk.library.database import Library
 from catwalk.library.offered import Offered, count_offered, find_change, find_holders, keep_notes, list_offered
@@ -237,7 +238,8 @@ def _have_notes(library: Library, offered: list[Offered]) -> dict[str, Mapping[s
         if article.blocks and each.version_id is not None:
             new[each.version_id] = dict(notes[each.guid])
     if new:
-        with library.write() as session:
+        # A feed is told all the same; it is only written anew the next time.
+        with contextlib.suppress(DiskFull), library.write() as session:
             keep_notes(session, new)
     return notes
 

@@ -9,14 +9,14 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from catwalk.errors import AlreadyInLibrary, CatwalkError, InvalidRequest, NoPosts, NotInLibrary
 from catwalk.library.articles import find_article, note_article
 from catwalk.library.database import Library
-from catwalk.library.episodes import add_episode, change_episode, find_reading
+from catwalk.library.episodes import add_episode, change_episode, find_episode, find_reading, list_put_off
 from catwalk.library.shows import change_show, find_show, list_due_shows
 from catwalk.library.tables import EpisodeState, Show, ShowKind
 from catwalk.podcast.discover import Discovery, discover, find_feed
@@ -29,6 +29,12 @@ from catwalk.podcast.production import Studio, make_episode, to_moment
 from catwalk.podcast.publications import open_show
 
 READ, ARCHIVE, POLL = "read", "archive", "poll"
+
+RETRY_AFTER = timedelta(hours=1)
+"""A post whose host did not answer is asked for again after so long."""
+
+GIVE_UP_AFTER = timedelta(days=3)
+"""From when it was first to be read."""
 
 
 def list_queues(n_readings: int) -> tuple[Queue, ...]:
@@ -158,11 +164,14 @@ class Newsroom:
         return self.jobs().submit(ARCHIVE, arguments, urgency=Urgency.PERSON, once=once)
 
     def ask_due(self) -> None:
-        """Queue a poll of every followed show whose time has come."""
-        with self.library.write() as session:
+        """Queue a poll of every followed show whose time has come, and readings that may succeed by now."""
+        with self.library.read() as session:
             due = [show.slug for show in list_due_shows(session)]
+            put_off = list_put_off(session, rested=RETRY_AFTER, until=GIVE_UP_AFTER)
         for slug in due:
             self.jobs().submit(POLL, {"show": slug}, urgency=Urgency.NEW, once=f"{POLL}-{slug}")
+        for episode_id in put_off:
+            self.ask_reading(episode_id, Urgency.ARCHIVE)
 
     # --- the work
 
@@ -178,7 +187,12 @@ class Newsroom:
     def _note_failure(self, episode_id: int, error: CatwalkError) -> None:
         state = EpisodeState.WAITING if may_pass(error) else EpisodeState.FAILED
         with contextlib.suppress(CatwalkError), self.library.write() as session:
-            change_episode(session, episode_id, state=state, problem=str(error))
+            problem = [str(error)]
+            if find_episode(session, episode_id).render_id is not None:
+                problem.append("the feed goes on offering what was read before")
+            if state is EpisodeState.WAITING:
+                problem.append("it is tried again by itself")
+            change_episode(session, episode_id, state=state, problem="; ".join(problem))
 
     async def _archive(self, arguments: dict[str, Any], tell: Tell) -> Any:
         slug, url = arguments["show"], arguments["url"]
