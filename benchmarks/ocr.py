@@ -21,6 +21,7 @@ from typing import Any
 
 from benchmarks.measurement import describe_machine, own_home, print_table, running_server, write_result
 from catwalk.client import Client
+from catwalk.picture import inspect_picture
 
 _WORD = re.compile(r"\w+")
 
@@ -53,7 +54,9 @@ async def _read_all(url: str, folder: Path, expected: Mapping[str, str], model: 
             started_s = time.monotonic()
             read = await client.caption(picture, model=model)
             took_s = time.monotonic() - started_s
-            rows.append({"picture": path, **compare_words(text, read), "took_s": round(took_s, 1)})
+            facts = inspect_picture(picture)
+            pixels = f"{facts.width} x {facts.height}"
+            rows.append({"picture": path, "pixels": pixels, **compare_words(text, read), "took_s": round(took_s, 1)})
     return rows
 
 
@@ -72,8 +75,11 @@ def main() -> None:
         print(f"{row['picture']}: missed {row.pop('missed') or 'nothing'} | instead {row.pop('instead') or 'nothing'}")
     n_words, n_read = (sum(row[column] for row in rows) for column in ("words", "read"))
     whole = {"words": n_words, "read": n_read, "share": round(n_read / n_words, 3)}
-    print_table([*rows, {"picture": "all", **whole, "extra": sum(row["extra"] for row in rows), "took_s": ""}])
-    write_result("ocr", {"machine": machine, "model": wanted.model, **whole, "pictures": rows})
+    n_extra = sum(row["extra"] for row in rows)
+    print_table([*rows, {"picture": "all", "pixels": "", **whole, "extra": n_extra, "took_s": ""}])
+    for row in rows:
+        del row["picture"]  # whose they are need not be in the result
+    write_result("ocr", {"machine": machine, "model": wanted.model, **whole, "extra": n_extra, "pictures": rows})
 
 
 if __name__ == "__main__":

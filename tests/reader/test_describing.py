@@ -132,6 +132,7 @@ def test_of_several_sentences_the_first_describes_code() -> None:
         "It returns {cups} for every one of them.",
         "word " * 45 + "end.",
         "Def pour cups for cup in cups cup fill.",
+        "Say in one plain sentence of at most 30 words what this code does.",
     ],
 )
 def test_an_answer_that_cannot_be_read_out_is_not_used(said: str) -> None:
@@ -139,8 +140,17 @@ def test_an_answer_that_cannot_be_read_out_is_not_used(said: str) -> None:
 
 
 def test_a_summary_has_four_sentences_at_most() -> None:
-    assert read_summary(f"{SENTENCE} " * 6) == " ".join([SENTENCE] * 4)
-    assert read_summary(("word " * 50 + "end. Then ") * 3 + "done now.") == ""
+    assert read_summary(f"{SENTENCE} " * 6, "What is it about?") == " ".join([SENTENCE] * 4)
+    assert read_summary(("word " * 50 + "end. Then ") * 3 + "done now.", "What is it about?") == ""
+
+
+def test_a_summary_that_repeats_what_was_asked_is_not_used() -> None:
+    question = "Say in two plain sentences what this post is about.\n\nOn Tea\n\nWe put the kettle on at five."
+
+    said = "Say in two plain sentences what this post is about. On Tea. We put the kettle on at five."
+
+    assert read_summary(said, question) == ""
+    assert read_summary("A post about tea, and when the kettle is put on.", question) != ""
 
 
 @given(st.text(max_size=300), st.text(max_size=100))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import re
@@ -72,7 +73,8 @@ async def describe(
         found |= await _ask_all(questions, client, kept, models.code)
     if models.summary and policy.opening:
         question = f"{_SUMMARY_QUESTION}\n\n{_show_post(article)}"
-        found |= await _ask_all([(WHOLE_POST, question, read_summary)], client, kept, models.summary)
+        read = functools.partial(read_summary, question=question)
+        found |= await _ask_all([(WHOLE_POST, question, read)], client, kept, models.summary)
     if policy.images == "describe":
         found |= await describe_pictures(article, client, kept, models.pictures, limits)
     return found
@@ -130,18 +132,23 @@ def read_code_sentence(said: str, code: str) -> str:
     """The one sentence that a model says of code; empty where its answer cannot be read out.
 
     Of several sentences the first counts. Refused are an answer of more than 40 words, one without an end, one with
-    markup, a greeting, and one that mostly repeats the code.
+    markup, a greeting, and one that mostly repeats the code or the question.
     """
     sentence = _first_sentences(said, 1)
-    if len(sentence.split()) > _MAX_CODE_WORDS or _repeats(sentence, code):
+    if len(sentence.split()) > _MAX_CODE_WORDS or _share_repeated(sentence, f"{_CODE_QUESTION} {code}") >= 0.6:
         return ""
     return sentence
 
 
-def read_summary(said: str) -> str:
-    """The sentences that a model says of a post, four at most; empty where its answer cannot be read out."""
+def read_summary(said: str, question: str) -> str:
+    """The sentences that a model says of a post, four at most; empty where its answer cannot be read out.
+
+    One that repeats the question, or the post that stands in it, says nothing: small models go on with what they read.
+    """
     summary = _first_sentences(said, _MAX_SENTENCES)
-    return "" if len(summary.split()) > _MAX_SUMMARY_WORDS else summary
+    if len(summary.split()) > _MAX_SUMMARY_WORDS or _share_repeated(summary, question) >= 0.8:
+        return ""
+    return summary
 
 
 def _first_sentences(said: str, n_sentences: int) -> str:
@@ -154,9 +161,8 @@ def _first_sentences(said: str, n_sentences: int) -> str:
     return sentence if len(sentence.split()) >= 3 else ""
 
 
-def _repeats(sentence: str, code: str) -> bool:
-    """Whether most of a sentence's words stand in the code one after the other."""
-    words = re.findall(r"\w+", sentence.lower())
-    pairs = set(itertools.pairwise(re.findall(r"\w+", code.lower())))
-    repeated = sum(pair in pairs for pair in itertools.pairwise(words))
-    return bool(words) and repeated >= 0.6 * max(len(words) - 1, 1)
+def _share_repeated(said: str, given: str) -> float:
+    """The share of pairs of neighbouring words that stand so in what was given."""
+    pairs = list(itertools.pairwise(re.findall(r"\w+", said.lower())))
+    known = set(itertools.pairwise(re.findall(r"\w+", given.lower())))
+    return sum(pair in known for pair in pairs) / max(len(pairs), 1)
