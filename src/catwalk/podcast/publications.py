@@ -20,7 +20,7 @@ from catwalk.library.database import Library
 from catwalk.library.offered import Offered, count_offered, find_change, find_holders, keep_notes, list_offered
 from catwalk.library.shows import add_show, change_show, find_show, has_moved, is_slug_free, list_all_shows
 from catwalk.library.tables import Show, ShowKind
-from catwalk.podcast.artwork import draw_artwork, square_picture
+from catwalk.podcast.artwork import draw_artwork, is_drawn, square_picture
 from catwalk.podcast.feed import check_show, make_guid
 from catwalk.podcast.lexicons import find_lexicon
 from catwalk.podcast.notes import to_json
@@ -152,6 +152,31 @@ def rename_show(library: Library, slug: str, wanted: str) -> Show:
         if before != wanted and lexicon.is_file():
             lexicon.replace(find_lexicon(library.home, wanted))
     return show
+
+
+def retitle_show(library: Library, slug: str, title: str) -> Show:
+    """Give a show another title, and a new picture where the one it has was drawn from its title.
+
+    Raises:
+        NotInLibrary: there is no such show.
+        InvalidRequest: there is nothing in the title.
+    """
+    if not title.strip():
+        raise InvalidRequest("a show needs a title", param="title")
+    with library.read() as session:
+        show = find_show(session, slug)
+    fields = {"title": title}
+    if title != show.title and show.cover and _is_drawn(library.blobs, show.cover):
+        fields["cover"] = library.blobs.put(_make_cover(title, show.author, show.source_url, None), ".jpg")
+    with library.write() as session:
+        return change_show(session, slug, **fields)
+
+
+def _is_drawn(blobs: Blobs, name: str) -> bool:
+    try:
+        return is_drawn(blobs.path(name).read_bytes())
+    except FileNotFoundError:
+        return True  # nothing is lost by a new one
 
 
 class LibraryPublications:
