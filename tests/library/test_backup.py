@@ -18,7 +18,7 @@ from catwalk.library.editing import Change, edit_lines, undo
 from catwalk.library.episodes import list_episodes
 from catwalk.library.inspection import check
 from catwalk.library.lines import Recorded, add_take, find_lines, list_lines
-from catwalk.library.shows import add_show
+from catwalk.library.shows import add_show, change_show
 from catwalk.library.tables import Base, ShowKind
 from catwalk.library.takes import TakeKey, Takes
 from libraries import read_post, texts_of
@@ -159,6 +159,33 @@ DAMAGES: dict[str, Callable[[str, bytes], bytes | None]] = {
     "no manifest": lambda name, content: None if name == "library.json" else content,
     "of a newer program": newer,
 }
+
+
+def of_the_first_tables(name: str, content: bytes) -> bytes | None:
+    """A backup as the catwalk wrote it that had the first tables alone."""
+    if name == "tables/former_slug.jsonl":
+        return None
+    if name != "library.json":
+        return content
+    manifest = json.loads(content)
+    del manifest["rows"]["former_slug"]
+    return json.dumps({**manifest, "revision": "0001"}).encode()
+
+
+def test_a_backup_of_older_tables_is_brought_up_to_date(library: Library, other: Library, tmp_path: Path) -> None:
+    fill(other)
+    with other.write() as session:
+        change_show(session, "blog", following={"seen": {"a": "b"}}, next_poll_at=other.clock(), paused=True)
+    back_up(other, tmp_path / "backup.tar")
+    rewrite(of_the_first_tables, tmp_path / "backup.tar")
+
+    restored = restore(library, tmp_path / "backup.tar")
+
+    assert rows_of(library) == rows_of(other)
+    assert restored.n_rows == sum(map(len, rows_of(other).values()))
+    assert texts_of(library, read_post(library, "Three.", url="https://blog.test/new")) == ["Three."]
+    assert check(library, deep=True) == []
+    assert list(library.home.glob(".restore-*")) == []
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -15,6 +15,8 @@ from catwalk.library.shows import (
     change_show,
     delete_show,
     find_show,
+    has_moved,
+    is_slug_free,
     list_due_shows,
     list_members,
     list_shows,
@@ -47,6 +49,32 @@ def test_a_slug_is_taken_once(library: Library) -> None:
             change_show(session, "cats", slug="tea")
         with pytest.raises(NotInLibrary, match="'milk'"):
             find_show(session, "milk")
+
+
+def test_a_show_is_found_by_every_slug_that_it_has_had_and_no_other_may_take_one(library: Library) -> None:
+    with library.write() as session:
+        add_show(session, slug="a", kind=ShowKind.LIST, title="A")
+        show = change_show(session, "a", slug="b")
+        change_show(session, "a", slug="c")
+        with pytest.raises(AlreadyInLibrary):
+            add_show(session, slug="a", kind=ShowKind.LIST, title="Another")
+
+        assert [find_show(session, slug).id for slug in "abc"] == [show.id] * 3
+        assert find_show(session, "a").slug == "c"
+        assert has_moved(session, show.id)
+
+
+def test_a_show_may_take_a_slug_back_and_leaves_all_of_them_when_it_is_deleted(library: Library) -> None:
+    with library.write() as session:
+        add_show(session, slug="a", kind=ShowKind.LIST, title="A")
+        change_show(session, "a", slug="b")
+        back = change_show(session, "b", slug="a").slug
+        delete_show(session, "a")
+
+    with library.write() as session:
+        assert back == "a"
+        assert is_slug_free(session, "a")
+        assert is_slug_free(session, "b")
 
 
 def test_a_podcasts_guid_is_set_once(library: Library) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from catwalk.errors import InvalidRequest, UnsupportedSource
-from catwalk.podcast.artwork import MAX_BYTES, check_artwork, draw_artwork, square_picture
+from catwalk.podcast.artwork import MAX_BYTES, check_artwork, draw_artwork, is_drawn, square_picture
 
 
 def encoded(size: tuple[int, int], kind: str = "JPEG", mode: str = "RGB", colour: object = "red") -> bytes:
@@ -60,6 +60,20 @@ def test_a_wide_picture_stands_whole_on_the_colour_of_its_edge() -> None:
     assert picture.getpixel((1000, 5)) == pytest.approx((10, 120, 200), abs=6)
 
 
+@pytest.mark.parametrize("size", [(700, 700), (1399, 1399), (1200, 630)])
+def test_a_picture_that_is_a_little_small_is_made_larger(size: tuple[int, int]) -> None:
+    content = square_picture(encoded(size))
+
+    check_artwork(content)
+    assert opened(content).size == (1400, 1400)
+
+
+def test_a_drawn_picture_is_told_from_a_blogs_own() -> None:
+    assert is_drawn(draw_artwork("On teapots"))
+    assert not is_drawn(square_picture(encoded((1400, 1400))))
+    assert not is_drawn(b"")
+
+
 def test_a_picture_that_is_too_large_is_made_smaller_and_small_enough_to_send() -> None:
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 255, (3200, 3200, 3), np.uint8))
     file = io.BytesIO()
@@ -71,7 +85,7 @@ def test_a_picture_that_is_too_large_is_made_smaller_and_small_enough_to_send() 
     assert len(content) <= MAX_BYTES
 
 
-@pytest.mark.parametrize("content", [encoded((1399, 1399)), encoded((4000, 1500)), b"<svg/>", b""])
+@pytest.mark.parametrize("content", [encoded((699, 699)), encoded((4000, 1500)), b"<svg/>", b""])
 def test_a_picture_that_would_not_do_is_not_used(content: bytes) -> None:
     with pytest.raises(UnsupportedSource):
         square_picture(content)

@@ -19,7 +19,7 @@ from catwalk.library.shows import change_show, mix
 from catwalk.library.tables import Article, ArticleVersion, EpisodeState, Show, ShowKind
 from catwalk.podcast.artwork import check_artwork
 from catwalk.podcast.feed import make_guid, write_feed
-from catwalk.podcast.publications import LibraryPublications, make_slug, open_show
+from catwalk.podcast.publications import LibraryPublications, make_slug, open_show, retitle_show
 from catwalk.podcast.show import find_places
 from libraries import Clock, read_post
 from podcast.library_shows import add_blog, add_post, read_out
@@ -57,6 +57,23 @@ def test_a_show_is_private_and_somebody_elses_unless_it_is_said(
     assert show.key is not None
     assert len(base64.urlsafe_b64decode(show.key)) * 8 >= 128
     assert show.is_own is False
+
+
+def test_a_retitled_show_has_a_new_picture_where_it_was_drawn(library: Library, tmp_path: Path) -> None:
+    file = tmp_path / "own.png"
+    Image.new("RGB", (1400, 1400), "red").save(file)
+    drawn = open_show(library, kind=ShowKind.LIST, title="Tea")
+    own = open_show(library, kind=ShowKind.LIST, title="Pots", picture=file.read_bytes())
+
+    again = retitle_show(library, drawn.slug, "Kettles")
+    kept = retitle_show(library, own.slug, "Cups")
+
+    assert (again.title, kept.title) == ("Kettles", "Cups")
+    assert again.cover not in {None, drawn.cover}
+    assert again.podcast_guid == drawn.podcast_guid
+    assert kept.cover == own.cover
+    with pytest.raises(InvalidRequest, match="needs a title"):
+        retitle_show(library, own.slug, " ")
 
 
 def test_every_private_show_has_a_key_of_its_own(library: Library) -> None:

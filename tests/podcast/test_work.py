@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from catwalk.errors import InvalidRequest, NoArticle, NoPosts
 from catwalk.library.database import Library, open_library
 from catwalk.library.episodes import find_episode, list_episodes
 from catwalk.library.shows import find_show, list_shows
 from catwalk.library.tables import Episode, EpisodeState, Show
+from catwalk.podcast.artwork import is_drawn
 from catwalk.podcast.discovery.crawl import CrawlLimits, Selection
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Urgency
@@ -112,6 +115,18 @@ def test_every_post_of_an_archive_becomes_an_episode_once_and_is_asked_to_be_rea
     assert (again["posts"], again["new"]) == (5, 5)  # still to be read: asked for again, under the same name
     assert len(episodes_of(library)) == n_jobs == 5
     assert {(kind, urgency) for kind, _, urgency in asked.jobs} == {(READ, Urgency.ARCHIVE)}
+
+
+def test_a_new_show_has_its_blogs_own_picture(newsroom: Newsroom, library: Library, blog: BlogServer) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (1400, 1400), "red").save(file, "PNG")
+    blog.site.answers["/logo.png"] = Answer(file.getvalue(), "image/png")
+    blog.site.answers["/"] = Answer('<html><head><link rel="apple-touch-icon" href="/logo.png"></head></html>')
+
+    show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
+
+    assert show.cover is not None
+    assert not is_drawn(library.blobs.path(show.cover).read_bytes())
 
 
 def test_what_a_followed_blog_publishes_is_read_and_what_it_had_before_is_not(

@@ -13,8 +13,11 @@ from starlette.testclient import TestClient
 
 from catwalk.api.auth import add_key
 from catwalk.app import build
+from catwalk.errors import InvalidRequest
 from catwalk.library.database import Library, open_library
 from catwalk.library.tables import Episode, Render, Show
+from catwalk.podcast.lexicons import find_lexicon
+from catwalk.podcast.publications import rename_show
 from catwalk.settings import Settings
 from conftest import RunningServer, run_server
 from podcast.library_shows import add_blog, add_post, read_out
@@ -81,6 +84,36 @@ def test_after_a_correction_the_enclosure_is_new_and_the_old_one_still_there(
     assert before.id == after.id
     assert httpx.get(before.enclosures[0].href).content == SOUND
     assert httpx.get(after.enclosures[0].href).content == b"corrected"
+
+
+def test_a_show_of_another_slug_is_still_found_at_its_old_address(
+    served: RunningServer, library: Library, show: Show, render: Render
+) -> None:
+    lexicon = find_lexicon(library.home, show.slug)
+    lexicon.parent.mkdir()
+    lexicon.write_text("[words]\n")
+    with served.http() as http:
+        before = feedparser.parse(http.get(f"/feeds/{show.key}/{show.slug}.xml").content)
+
+        rename_show(library, show.slug, "pots")
+        moved = http.get(f"/feeds/{show.key}/{show.slug}.xml?page=1")
+        wrong = http.get(f"/feeds/wrong/{show.slug}.xml")
+        followed = http.get(f"/feeds/{show.key}/{show.slug}.xml", follow_redirects=True)
+
+    address = f"{served.url}/feeds/{show.key}/pots.xml"
+    after = feedparser.parse(followed.content)
+    assert (moved.status_code, moved.headers["location"], wrong.status_code) == (301, address, 404)
+    assert f"<itunes:new-feed-url>{address}</itunes:new-feed-url>" in followed.text
+    assert after.feed.podcast_guid == before.feed.podcast_guid
+    assert [entry.id for entry in after.entries] == [entry.id for entry in before.entries]
+    assert [entry.enclosures for entry in after.entries] == [entry.enclosures for entry in before.entries]
+    assert find_lexicon(library.home, "pots").is_file()
+
+
+def test_a_slug_is_one_that_addresses_can_hold(library: Library, show: Show) -> None:
+    for wrong in ("", "Tea Pots", "../etc", "a" * 61):
+        with pytest.raises(InvalidRequest, match="a slug is"):
+            rename_show(library, show.slug, wrong)
 
 
 def test_a_private_show_opens_with_its_own_key_alone(

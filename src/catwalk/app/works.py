@@ -18,10 +18,11 @@ from catwalk.errors import CatwalkError, JobsNotRunning
 from catwalk.library.collection import collect_if_due
 from catwalk.library.database import Library
 from catwalk.library.tables import Show
-from catwalk.podcast.corrections import Corrections, find_lexicon
+from catwalk.podcast.corrections import Corrections
 from catwalk.podcast.discovery.crawl import CrawlLimits
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Jobs, JobState, Urgency
+from catwalk.podcast.lexicons import find_lexicon
 from catwalk.podcast.production import Studio
 from catwalk.podcast.retakes import Retakes
 from catwalk.podcast.web import Web

@@ -7,15 +7,17 @@ library: blobs, kept takes, kept descriptions.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import itertools
 import json
 import re
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -26,7 +28,7 @@ from catwalk import __version__
 from catwalk.disk import describe_lack, lacks_room
 from catwalk.errors import AlreadyInLibrary, BackupRefused
 from catwalk.library.collection import list_cached, list_named
-from catwalk.library.database import Library, newest_revision
+from catwalk.library.database import Library, list_revisions, migrate_to, newest_revision
 from catwalk.library.tables import Base
 
 _MANIFEST = "library.json"
@@ -38,6 +40,9 @@ _MEMBER = re.compile(
 )
 _TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 """In an order in which rows can be inserted."""
+
+RowsOf = Callable[[sql.Table], Iterator[list[dict[str, Any]]]]
+"""Gives the rows of a table, some at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def _to_json(value: Any) -> str:
 
 
 def restore(library: Library, source: Path, *, replace: bool = False) -> Backed:
-    """Fill a library from a backup, whichever database that came from.
+    """Fill a library from a backup, whichever database that came from; rows of older tables are brought up to date.
 
     Rows come to be all at once, and after all files; when anything fails, the library is what it was.
 
@@ -133,10 +138,10 @@ def restore(library: Library, source: Path, *, replace: bool = False) -> Backed:
         raise BackupRefused("something is in the library already; say --replace to have it replaced")
     try:
         with tarfile.open(source, "r:") as archive:
-            counts = _read_manifest(archive)
+            revision, counts = _read_manifest(archive)
             n_files = _extract(archive, library.home)
-            with library.write() as session:
-                n_rows = _fill(session, archive, counts)
+            with _taking_rows(archive, revision, counts, library.home) as rows_of, library.write() as session:
+                n_rows = _fill(session, rows_of)
     except (
         tarfile.TarError,
         KeyError,
@@ -166,16 +171,18 @@ def _open(archive: tarfile.TarFile, name: str) -> IO[bytes]:
     return file
 
 
-def _read_manifest(archive: tarfile.TarFile) -> dict[str, int]:
+def _read_manifest(archive: tarfile.TarFile) -> tuple[str, dict[str, int]]:
+    """What revision the tables are at, and how many rows each has."""
     manifest = json.load(_open(archive, _MANIFEST))
     if manifest["kind"] != _KIND:
         raise ValueError(f"it is a {manifest['kind']!r}")
-    if manifest["revision"] != newest_revision():
+    revision = manifest["revision"]
+    if revision not in list_revisions():
         raise BackupRefused(
-            f"catwalk {manifest['catwalk']} wrote this backup with tables at {manifest['revision']!r}; this one knows "
-            f"{newest_revision()!r}: restore it with that catwalk, then upgrade"
+            f"catwalk {manifest['catwalk']} wrote this backup with tables at {revision!r}; this one knows "
+            f"{newest_revision()!r} at most: upgrade catwalk, then restore it"
         )
-    return {name: int(manifest["rows"][name]) for name in _TABLES}
+    return str(revision), {str(name): int(n_rows) for name, n_rows in manifest["rows"].items()}
 
 
 def _extract(archive: tarfile.TarFile, home: Path) -> int:
@@ -214,33 +221,65 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _fill(session: Session, archive: tarfile.TarFile, counts: dict[str, int]) -> int:
+def _fill(session: Session, rows_of: RowsOf) -> int:
     for table in reversed(_TABLES.values()):
         session.execute(sql.delete(table))
+    n_rows = 0
     for name, table in _TABLES.items():
-        n_rows = 0
-        for rows in _read_rows(_open(archive, f"tables/{name}.jsonl"), table):
+        n_before = n_rows
+        for rows in rows_of(table):
             session.execute(sql.insert(table), rows)
             n_rows += len(rows)
-        if n_rows != counts[name]:
-            raise ValueError(f"{n_rows} rows of {name} instead of {counts[name]}")
-        if session.get_bind().dialect.name == "postgresql" and "id" in table.columns and n_rows:
+        if session.get_bind().dialect.name == "postgresql" and "id" in table.columns and n_rows > n_before:
             newest = sql.select(sql.func.max(table.c.id)).scalar_subquery()
             session.execute(sql.select(sql.func.setval(sql.func.pg_get_serial_sequence(name, "id"), newest)))
-    return sum(counts.values())
+    return n_rows
 
 
-def _read_rows(file: IO[bytes], table: sql.Table) -> Iterator[list[dict[str, Any]]]:
+@contextlib.contextmanager
+def _taking_rows(archive: tarfile.TarFile, revision: str, counts: Mapping[str, int], home: Path) -> Iterator[RowsOf]:
+    """What reads the rows of a table, as the table is now; rows of older tables go through the migrations first."""
+    if revision == newest_revision():
+        yield lambda table: _read_rows(archive, table, counts[table.name])
+        return
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=home) as folder:
+        engine = sql.create_engine(f"sqlite:///{Path(folder) / 'migrated.sqlite'}")
+        try:
+            with engine.begin() as connection:
+                migrate_to(connection, revision)
+                _fill_older(connection, archive, counts)
+                migrate_to(connection, "head")
+            with engine.connect() as connection:
+                yield lambda table: _select_rows(connection, table)
+        finally:
+            engine.dispose()
+
+
+def _fill_older(connection: sql.Connection, archive: tarfile.TarFile, counts: Mapping[str, int]) -> None:
+    older = sql.MetaData()
+    older.reflect(connection, only=list(counts))
+    for table in older.sorted_tables:
+        for rows in _read_rows(archive, table, counts[table.name]):
+            connection.execute(sql.insert(table), rows)
+
+
+def _select_rows(connection: sql.Connection, table: sql.Table) -> Iterator[list[dict[str, Any]]]:
+    found = connection.execute(sql.select(table).execution_options(yield_per=_BATCH))
+    for rows in found.mappings().partitions():
+        yield [dict(row) for row in rows]
+
+
+def _read_rows(archive: tarfile.TarFile, table: sql.Table, n_expected: int) -> Iterator[list[dict[str, Any]]]:
+    file = _open(archive, f"tables/{table.name}.jsonl")
     names = json.loads(file.readline())
     moments = {name for name in names if table.columns[name].type.python_type is datetime}
-    batch: list[dict[str, Any]] = []
-    for line in file:
-        row = dict(zip(names, json.loads(line), strict=True))
-        for name in moments:
-            row[name] = row[name] and datetime.fromisoformat(row[name])
-        batch.append(row)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
+    n_rows = 0
+    while lines := list(itertools.islice(file, _BATCH)):
+        batch = [dict(zip(names, json.loads(line), strict=True)) for line in lines]
+        for row, name in itertools.product(batch, moments):
+            # In UTC, because SQLite's own type of a reflected table drops the zone.
+            row[name] = row[name] and datetime.fromisoformat(row[name]).astimezone(UTC)
+        n_rows += len(batch)
         yield batch
+    if n_rows != n_expected:
+        raise ValueError(f"{n_rows} rows of {table.name} instead of {n_expected}")

@@ -245,22 +245,31 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(migration_config()).get_current_head()
 
 
+def list_revisions() -> set[str]:
+    """Every migration that this program knows."""
+    return {script.revision for script in ScriptDirectory.from_config(migration_config()).walk_revisions()}
+
+
+def migrate_to(connection: sql.Connection, revision: str) -> None:
+    """Bring the tables up to a migration, or to ``head``, in the connection's own transaction."""
+    config = migration_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 def _migrate(library: Library) -> None:
     newest = newest_revision()
     with library.engine.connect() as connection:
         found = find_revision(connection)
     if found == newest:
         return
-    config = migration_config()
     with library.engine.connect().execution_options(writes=True) as connection, connection.begin():
         if not library.is_sqlite:
             connection.execute(sql.select(sql.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         found = find_revision(connection)  # somebody else may have been quicker
-        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        if found is not None and found not in known:
+        if found is not None and found not in list_revisions():
             raise LibraryTooNew(
                 f"the library was written by a newer catwalk (its tables are at {found!r}, this program knows "
                 f"{newest!r} at most): upgrade catwalk, or point [library] database elsewhere"
             )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        migrate_to(connection, "head")

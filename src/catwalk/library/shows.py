@@ -12,7 +12,7 @@ from catwalk.errors import AlreadyInLibrary, InvalidRequest, NotInLibrary
 from catwalk.library.database import now_of
 from catwalk.library.episodes import delete_episode
 from catwalk.library.paging import Page, read_page
-from catwalk.library.tables import Episode, Membership, Show, ShowKind
+from catwalk.library.tables import Episode, FormerSlug, Membership, Show, ShowKind
 
 _FIXED = frozenset({"id", "kind", "created_at", "changed_at"})
 _UNSEEN = frozenset({"follow_every_s", "next_poll_at", "following", "paused", "feed_url"})
@@ -34,19 +34,22 @@ def add_show(session: Session, *, slug: str, kind: ShowKind, title: str, **field
 
 
 def find_show(session: Session, slug: str) -> Show:
-    """The show of that slug.
+    """The show that has that slug, or had it once.
 
     Raises:
         NotInLibrary: there is none.
     """
     show = session.scalar(sql.select(Show).where(Show.slug == slug))
     if show is None:
+        former = sql.select(FormerSlug.show_id).where(FormerSlug.slug == slug)
+        show = session.scalar(sql.select(Show).where(Show.id.in_(former)))
+    if show is None:
         raise NotInLibrary(f"the library has no show {slug!r}")
     return show
 
 
 def change_show(session: Session, slug: str, /, **fields: Any) -> Show:
-    """Change columns of a show.
+    """Change columns of a show. By a slug that it gives up it is still found, and no other show may have that.
 
     Raises:
         NotInLibrary: there is none of that slug.
@@ -57,8 +60,8 @@ def change_show(session: Session, slug: str, /, **fields: Any) -> Show:
     fixed = _FIXED | ({"podcast_guid"} if show.podcast_guid else set())
     if wrong := sorted(fields.keys() & fixed):
         raise InvalidRequest(f"{', '.join(wrong)} of a show never changes", param=wrong[0])
-    if fields.get("slug", slug) != slug:
-        _check_slug_is_free(session, fields["slug"])
+    if fields.get("slug", show.slug) != show.slug:
+        _give_up_slug(session, show, fields["slug"])
     if any(getattr(show, name) != value for name, value in fields.items() if name not in _UNSEEN):
         show.changed_at = now_of(session)
     for name, value in fields.items():
@@ -121,9 +124,26 @@ def list_members(session: Session, mix_id: int) -> Sequence[Show]:
     return session.scalars(members.order_by(Show.slug)).all()
 
 
+def has_moved(session: Session, show_id: int) -> bool:
+    """Whether the show had another slug before."""
+    return session.scalar(sql.select(FormerSlug.slug).where(FormerSlug.show_id == show_id).limit(1)) is not None
+
+
 def is_slug_free(session: Session, slug: str) -> bool:
-    """Whether no show has that slug."""
-    return session.scalar(sql.select(Show.id).where(Show.slug == slug)) is None
+    """Whether no show has that slug, or had it once."""
+    taken = sql.union_all(
+        sql.select(Show.id).where(Show.slug == slug), sql.select(FormerSlug.show_id).where(FormerSlug.slug == slug)
+    )
+    return session.scalar(taken) is None
+
+
+def _give_up_slug(session: Session, show: Show, wanted: str) -> None:
+    own = session.get(FormerSlug, wanted)
+    if own is not None and own.show_id == show.id:
+        session.delete(own)  # it takes back a name of its own
+    else:
+        _check_slug_is_free(session, wanted)
+    session.add(FormerSlug(slug=show.slug, show_id=show.id))
 
 
 def _check_slug_is_free(session: Session, slug: str) -> None:

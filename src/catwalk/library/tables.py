@@ -4,7 +4,8 @@
           │     │     │        └─ take              a recording of one version
           │     │     ├─ render                     a mastered file, and what it was made of
           │     │     └─ edit                       before and after of the lines that one operation touched
-          └─ membership (of a mix)
+          ├─ membership (of a mix)
+          └─ former_slug                          where its feed was before
     article ── article_version ── script
 
 ``line`` and ``episode`` rows say how things stand now; everything that they point at is only ever added. Those pointers
@@ -16,35 +17,15 @@ Blobs stand here by name (see ``blobs.py``).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, TypeDecorator
+from sqlalchemy import ForeignKey, Index, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-
-class Moment(TypeDecorator[datetime]):
-    """A time in UTC, to the microsecond; SQLite keeps it as text that sorts."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    @property
-    def python_type(self) -> type[datetime]:
-        """What the program is given."""
-        return datetime
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """What the database is given."""
-        del dialect
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """What the program is given."""
-        del dialect
-        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+from catwalk.library.columns import BIG, Id, Moment, Pointer, Rank
 
 
 class ShowKind(StrEnum):
@@ -86,14 +67,6 @@ class EditState(StrEnum):
     """Undone, and out of reach since another edit was made."""
 
 
-_BIG = BigInteger().with_variant(Integer(), "sqlite")
-_BYTEWISE = String().with_variant(String(collation="C"), "postgresql")
-
-Id = Annotated[int, mapped_column(_BIG, primary_key=True)]
-Pointer = Annotated[int, mapped_column(_BIG)]
-Rank = Annotated[str, mapped_column(_BYTEWISE)]
-
-
 class Base(DeclarativeBase):
     """What all tables share."""
 
@@ -116,7 +89,7 @@ class Base(DeclarativeBase):
 
 
 def _refers(column: str, on_delete: str = "CASCADE") -> Any:
-    return mapped_column(_BIG, ForeignKey(column, ondelete=on_delete))
+    return mapped_column(BIG, ForeignKey(column, ondelete=on_delete))
 
 
 _KEEPS_IDS = {"sqlite_autoincrement": True}
@@ -167,14 +140,24 @@ class Show(Base):
     """When something changed that listeners see."""
 
 
+class FormerSlug(Base):
+    """A name that a show had before; its feed is still found there, and no other show may have it."""
+
+    __tablename__ = "former_slug"
+    __table_args__ = (Index(None, "show_id"),)
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    show_id: Mapped[int] = _refers("show.id")
+
+
 class Membership(Base):
     """A show that a mix draws from."""
 
     __tablename__ = "membership"
     __table_args__ = (Index(None, "show_id"),)
 
-    mix_id: Mapped[int] = mapped_column(_BIG, ForeignKey("show.id", ondelete="CASCADE"), primary_key=True)
-    show_id: Mapped[int] = mapped_column(_BIG, ForeignKey("show.id", ondelete="CASCADE"), primary_key=True)
+    mix_id: Mapped[int] = mapped_column(BIG, ForeignKey("show.id", ondelete="CASCADE"), primary_key=True)
+    show_id: Mapped[int] = mapped_column(BIG, ForeignKey("show.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Article(Base):
@@ -384,7 +367,7 @@ class Render(Base):
     chapters: Mapped[str | None]
     cover: Mapped[str | None]
     duration_s: Mapped[float]
-    n_bytes: Mapped[int] = mapped_column(_BIG)
+    n_bytes: Mapped[int] = mapped_column(BIG)
     lufs: Mapped[float | None]
     made_of: Mapped[list[Any]]
     """``[line, version, take]`` in reading order."""

@@ -16,6 +16,9 @@ from catwalk.reader.cover import CoverText, draw_cover
 MIN_SIDE_PX, MAX_SIDE_PX = 1400, 3000
 """What Apple takes of a show's picture, which is square, JPEG or PNG, and RGB (A Podcaster's Guide to RSS)."""
 
+MIN_SOURCE_PX = 700
+"""Of a side of a blog's own picture: made twice as large it is still a picture, any larger a blur."""
+
 MAX_BYTES = 512 * 1024
 """What others recommend of it, so that a list of shows appears at once."""
 
@@ -27,6 +30,10 @@ MAX_RATIO = 2.5
 
 TITLE_PX = 300
 """Larger than on an episode's picture: a show is found by its thumbnail."""
+
+_COMMENT = b"drawn by catwalk"
+_SIGNATURE = b"\xff\xfe" + (len(_COMMENT) + 2).to_bytes(2, "big") + _COMMENT
+"""A comment as JPEG has it (ITU-T T.81, B.2.4.5); it stands behind the two bytes that a JPEG begins with."""
 
 _HEX = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
 _QUALITIES = (90, 80, 70, 60, 45, 30)
@@ -43,13 +50,20 @@ def draw_artwork(title: str, author: str | None = None, *, site: str | None = No
     """
     hue = _read_hue(colour) if colour else None
     text = CoverText(title, site or author or title, author if site else None)
-    return draw_cover(text, side_px=MAX_SIDE_PX, title_px=TITLE_PX, hue=hue, max_bytes=MAX_BYTES)
+    drawn = draw_cover(text, side_px=MAX_SIDE_PX, title_px=TITLE_PX, hue=hue, max_bytes=MAX_BYTES - len(_SIGNATURE))
+    return drawn[:2] + _SIGNATURE + drawn[2:]
+
+
+def is_drawn(content: bytes) -> bool:
+    """Whether a picture is one of :func:`draw_artwork`, and so may be drawn anew."""
+    return content[2:].startswith(_SIGNATURE)
 
 
 def square_picture(content: bytes) -> bytes:
     """A blog's own picture as a show's: a square JPEG of 1400 to 3000 pixels a side and at most 512 KiB.
 
-    Nearly square ones are cropped, wider and higher ones stand on a ground of the colour of their edge.
+    Nearly square ones are cropped, wider and higher ones stand on a ground of the colour of their edge; small
+    ones are made larger, to twice their size at most.
 
     Raises:
         UnsupportedSource: it is no picture, is too small, or is too long and narrow.
@@ -64,12 +78,14 @@ def square_picture(content: bytes) -> bytes:
         raise UnsupportedSource(f"the picture has {facts.width} x {facts.height} pixels, which is too long for a show")
     is_cropped = long_px <= short_px * MAX_CROPPED_RATIO
     side_px = short_px if is_cropped else long_px
-    if side_px < MIN_SIDE_PX:
+    if side_px < MIN_SOURCE_PX:
         raise UnsupportedSource(
-            f"the picture has {facts.width} x {facts.height} pixels; a show's needs {MIN_SIDE_PX} a side"
+            f"the picture has {facts.width} x {facts.height} pixels; a show's needs {MIN_SOURCE_PX} a side"
         )
     square = _crop(image, side_px) if is_cropped else _stand(image, side_px)
-    square.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX), Image.Resampling.LANCZOS)
+    wanted_px = min(max(side_px, MIN_SIDE_PX), MAX_SIDE_PX)
+    if wanted_px != side_px:
+        square = square.resize((wanted_px, wanted_px), Image.Resampling.LANCZOS)
     return _compress(square)
 
 

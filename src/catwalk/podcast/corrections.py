@@ -14,9 +14,9 @@ from catwalk.library.database import Library
 from catwalk.library.lines import FoundLine, find_lines
 from catwalk.library.shows import find_show
 from catwalk.podcast.jobs import Urgency
+from catwalk.podcast.lexicons import find_lexicon
 from catwalk.reader.pronounce import Lexicon
 
-LEXICON_NAME = "lexicon.toml"
 _WORDS = "[words]\n"
 
 
@@ -64,8 +64,9 @@ class Corrections:
             InvalidRequest: the lexicon cannot hold such an entry.
         """
         with self.open_library().read() as session:
-            show_id = find_show(session, show).id if show else None
-        path = find_lexicon(self.open_library().home, show)
+            found = find_show(session, show) if show else None
+        show_id = found.id if found else None
+        path = find_lexicon(self.open_library().home, found.slug if found else None)
         add_word(path, written, spoken)
         lines = self._find(written, show_id)
         episodes = dict.fromkeys(line.episode_id for line in lines)
@@ -80,11 +81,6 @@ class Corrections:
             if not more:
                 return found
             found += more
-
-
-def find_lexicon(home: Path, show: str | None) -> Path:
-    """The file with the words of one show, or of all of them."""
-    return home / LEXICON_NAME if show is None else home / "shows" / f"{show}.{LEXICON_NAME}"
 
 
 def add_word(path: Path, written: str, spoken: str) -> None:

@@ -14,14 +14,15 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from catwalk.errors import DiskFull, NotInLibrary, SourceError, UnsupportedSource
+from catwalk.errors import DiskFull, InvalidRequest, NotInLibrary, SourceError, UnsupportedSource
 from catwalk.library.blobs import Blobs
 from catwalk.library.database import Library
 from catwalk.library.offered import Offered, count_offered, find_change, find_holders, keep_notes, list_offered
-from catwalk.library.shows import add_show, find_show, is_slug_free, list_all_shows
+from catwalk.library.shows import add_show, change_show, find_show, has_moved, is_slug_free, list_all_shows
 from catwalk.library.tables import Show, ShowKind
-from catwalk.podcast.artwork import draw_artwork, square_picture
+from catwalk.podcast.artwork import draw_artwork, is_drawn, square_picture
 from catwalk.podcast.feed import check_show, make_guid
+from catwalk.podcast.lexicons import find_lexicon
 from catwalk.podcast.notes import to_json
 from catwalk.podcast.production import SUFFIXES
 from catwalk.podcast.show import FeedEpisode, FeedShow, Media, PublishedFile, find_places
@@ -132,6 +133,52 @@ def make_slug(title: str) -> str:
     return (cut.rpartition("-")[0] or cut)[:MAX_SLUG_CHARS]
 
 
+def rename_show(library: Library, slug: str, wanted: str) -> Show:
+    """Give a show another slug. Its feed is still found at the old address, and its guid, key and lexicon stay.
+
+    Raises:
+        NotInLibrary: there is no such show.
+        AlreadyInLibrary: another show has that slug, or had it once.
+        InvalidRequest: it is no slug.
+    """
+    if not wanted or make_slug(wanted) != wanted:
+        raise InvalidRequest(
+            f"a slug is letters a to z, digits and hyphens, {MAX_SLUG_CHARS} at most, not {wanted[:80]!r}", param="slug"
+        )
+    with library.write() as session:
+        before = find_show(session, slug).slug
+        show = change_show(session, slug, slug=wanted)
+        lexicon = find_lexicon(library.home, before)
+        if before != wanted and lexicon.is_file():
+            lexicon.replace(find_lexicon(library.home, wanted))
+    return show
+
+
+def retitle_show(library: Library, slug: str, title: str) -> Show:
+    """Give a show another title, and a new picture where the one it has was drawn from its title.
+
+    Raises:
+        NotInLibrary: there is no such show.
+        InvalidRequest: there is nothing in the title.
+    """
+    if not title.strip():
+        raise InvalidRequest("a show needs a title", param="title")
+    with library.read() as session:
+        show = find_show(session, slug)
+    fields = {"title": title}
+    if title != show.title and show.cover and _is_drawn(library.blobs, show.cover):
+        fields["cover"] = library.blobs.put(_make_cover(title, show.author, show.source_url, None), ".jpg")
+    with library.write() as session:
+        return change_show(session, slug, **fields)
+
+
+def _is_drawn(blobs: Blobs, name: str) -> bool:
+    try:
+        return is_drawn(blobs.path(name).read_bytes())
+    except FileNotFoundError:
+        return True  # nothing is lost by a new one
+
+
 class LibraryPublications:
     """The :class:`~catwalk.podcast.show.Publications` of a library."""
 
@@ -154,7 +201,8 @@ class LibraryPublications:
                 show = find_show(session, slug)
             except NotInLibrary:
                 return None
-            return dataclasses.replace(_to_feed(show, library.blobs), updated=find_change(session, show))
+            moved, updated = has_moved(session, show.id), find_change(session, show)
+        return dataclasses.replace(_to_feed(show, library.blobs), updated=updated, has_moved=moved)
 
     def count_episodes(self, slug: str) -> int:
         """How many episodes of the show have a file and are not withdrawn."""

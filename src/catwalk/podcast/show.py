@@ -92,6 +92,9 @@ class FeedShow:
     updated: datetime | None = None
     """When anything in the feed last changed."""
 
+    has_moved: bool = False
+    """Whether it had another slug before, at which apps may still ask."""
+
     moved_to: str | None = None
     """New address of the feed, for apps that still ask at this one."""
 
@@ -151,7 +154,7 @@ class Publications(Protocol):
         """Every show, private ones included, in the order of their titles."""
 
     def find_show(self, slug: str) -> FeedShow | None:
-        """The show of that name."""
+        """The show of that name; under another slug where it has that name no more."""
 
     def count_episodes(self, slug: str) -> int:
         """How many episodes of the show are published."""

@@ -25,6 +25,7 @@ from catwalk.podcast.discovery.crawl_file import CrawlFile
 from catwalk.podcast.discovery.feeds import Entry, Feed
 from catwalk.podcast.follow import FeedState, Poll, Rhythm, load_state, poll, save_state
 from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency, Work, may_pass
+from catwalk.podcast.portrait import find_portrait
 from catwalk.podcast.production import Studio, make_episode, to_moment
 from catwalk.podcast.publications import open_show
 
@@ -90,6 +91,7 @@ class Newsroom:
         if url is None and (not title or follow):
             raise InvalidRequest("a reading list needs a title, and has no feed to follow", param="title")
         feed_url, feed = await self._look(url, needed=follow) if url else (None, Feed())
+        picture = await find_portrait(self.studio.open_web(url), feed, feed.home or url) if url else None
         show = await asyncio.to_thread(
             open_show,
             self.library,
@@ -101,6 +103,7 @@ class Newsroom:
             public=public,
             is_own=is_own,
             choices=choices or {},
+            picture=picture,
             base_url=self.base_url,
         )
         return await self.set_following(show.slug, following=True) if follow else show

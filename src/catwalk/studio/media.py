@@ -7,6 +7,7 @@ and may be kept for ever; feeds are asked for again each time, which mostly cost
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import re
@@ -20,7 +21,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, RedirectResponse
 
 from catwalk.errors import NotPublished
 from catwalk.podcast.feed import PAGE_EPISODES, count_pages, write_feed
@@ -83,15 +84,16 @@ def build_router(
     write = lru_cache(maxsize=KEPT_PAGES)(write_feed)
 
     def answer_feed(request: Request, slug: str, key: str | None, page: int) -> Response:
-        show = publications.find_show(slug)
-        if show is None or not _may_read(key, show.key is None, () if show.key is None else (show.key,)):
-            raise _refuse()
+        show = _find_open(publications, slug, key)
+        places = find_places(base_url or str(request.base_url), show)
+        if show.slug != slug:
+            return RedirectResponse(places.page_url(page), HTTPStatus.MOVED_PERMANENTLY)
         n_pages = count_pages(publications.count_episodes(slug), page_episodes)
         if page > n_pages:
             raise NotPublished(f"the feed has {n_pages} pages, not {page}")
         episodes = tuple(publications.list_episodes(slug, start=(page - 1) * page_episodes, n_most=page_episodes))
-        places = find_places(base_url or str(request.base_url), show)
-        content = write(show, episodes, places, page=page, n_pages=n_pages)
+        told = dataclasses.replace(show, moved_to=places.feed if show.has_moved else None)
+        content = write(told, episodes, places, page=page, n_pages=n_pages)
         return _answer(request, content, FEED_TYPE, show)
 
     def answer_media(request: Request, name: str, key: str | None) -> Response:
@@ -141,6 +143,14 @@ def build_router(
 
 def _refuse() -> NotPublished:
     return NotPublished("there is no such feed or file")
+
+
+def _find_open(publications: Publications, slug: str, key: str | None) -> FeedShow:
+    """The show that has or had that slug, for whoever has the key to it."""
+    show = publications.find_show(slug)
+    if show is None or not _may_read(key, show.key is None, () if show.key is None else (show.key,)):
+        raise _refuse()
+    return show
 
 
 def _may_read(key: str | None, is_public: bool, keys: Iterable[str]) -> bool:

@@ -51,6 +51,9 @@ class Feed:
     home: str | None = None
     """The page that the feed says it is of."""
 
+    image: str | None = None
+    """Address of its picture."""
+
     generator: str = ""
     more: tuple[str, ...] = ()
     """Feeds that go on where this one ends (RFC 5005, JSON Feed's ``next_url``)."""
@@ -96,10 +99,21 @@ def _parse_xml(content: bytes, url: str) -> Feed:
         title=unescape_title(str(dict.get(about, "title", ""))),
         author=author,
         home=clean_url(str(dict.get(about, "link", "")), url),
+        image=_find_image(about, url),
         generator=str(dict.get(about, "generator", "")).lower(),
         more=tuple(address for each in more if (address := clean_url(each, url))),
         entries=tuple(entry for entry in found if entry is not None),
     )
+
+
+def _find_image(about: Any, base: str) -> str | None:
+    """Apple's or RSS's picture of the whole feed, else Atom's logo, else its icon."""
+    image = dict.get(about, "image")
+    named = (
+        dict.get(image, "href") if isinstance(image, dict) else None,
+        *(dict.get(about, name) for name in ("logo", "icon")),
+    )
+    return next((address for each in named if each and (address := clean_url(str(each), base))), None)
 
 
 def _read_entry(entry: Any, base: str, feed_author: str | None) -> Entry | None:
@@ -172,6 +186,7 @@ def _parse_json(content: bytes, url: str) -> Feed | None:
         title=unescape_title(str(document.get("title") or "")),
         author=author,
         home=clean_url(str(document.get("home_page_url") or ""), url) if document.get("home_page_url") else None,
+        image=clean_url(str(document["icon"]), url) if document.get("icon") else None,
         more=(more,) if more else (),
         entries=tuple(entry for item in items if (entry := _read_item(item, url, author)) is not None),
     )
