@@ -8,7 +8,7 @@ import importlib.util
 import logging
 import math
 import secrets
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -71,6 +71,7 @@ from catwalk.settings import (
     parse_size_bytes,
 )
 from catwalk.studio import media, page
+from catwalk.studio.events import Bulletin
 from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
@@ -223,6 +224,7 @@ class Server:
     pool: Pool
     library: LibraryOnDemand
     http: FastAPI
+    bulletin: Bulletin
     key_hashes: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -290,16 +292,25 @@ def build(
     own_key = secrets.token_urlsafe()
     inside = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http), priority="batch")
     prompt = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http))
-    night = Works(settings, library, _means(settings, inside, prompt, for_person=for_person))
+    night = Works(
+        settings, library, _means(settings, inside, prompt, partial(_show_models, pool), for_person=for_person)
+    )
     for router in night.routers():
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)}, is_open=page.is_open)
     http.add_middleware(RequestLog)
-    return Server(pool, library, http, key_hashes)
+    return Server(pool, library, http, night.bulletin, key_hashes)
 
 
-def _means(settings: Settings, client: Client, prompt_client: Client, *, for_person: bool) -> Means:
+def _means(
+    settings: Settings,
+    client: Client,
+    prompt_client: Client,
+    show_models: Callable[[], dict[str, Any]],
+    *,
+    for_person: bool,
+) -> Means:
     turns = Turns(SystemClock())
 
     def choose(show: Show) -> Choices:
@@ -314,7 +325,19 @@ def _means(settings: Settings, client: Client, prompt_client: Client, *, for_per
         choose,
         crawl_limits(settings),
         fetch_limits(settings, for_person=for_person),
+        show_models,
     )
+
+
+def _show_models(pool: Pool) -> dict[str, Any]:
+    """What changes of the models that people look at."""
+    resident = [status for status in pool.statuses() if status.pid is not None and not status.spec.is_internal]
+    waiting = {status.spec.name: status.n_waiting + status.n_leases for status in pool.statuses()}
+    return {
+        "resident": [status.spec.name for status in resident],
+        "memory": [dataclasses.asdict(each) for each in pool.memory()],
+        "queue": {name: n for name, n in waiting.items() if n},
+    }
 
 
 def _ask_presets(factory: str, weights: Path | None, options: Mapping[str, Any]) -> list[VoiceInfo]:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
@@ -30,7 +31,7 @@ from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import Settings, parse_size_bytes
-from catwalk.studio import episodes, jobs, readings, shows, takes
+from catwalk.studio import episodes, events, jobs, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
 
@@ -52,6 +53,8 @@ class Means:
     choose: Callable[[Show], Choices]
     crawl_limits: CrawlLimits
     picture_limits: FetchLimits
+    show_models: Callable[[], dict[str, Any]]
+    """What is in memory, and who waits for it."""
 
 
 class Works:
@@ -64,9 +67,10 @@ class Works:
         studio = Studio(library, means.client, means.open_web, means.choose, means.picture_limits)
         self.newsroom = Newsroom(studio, self.find_jobs, means.crawl_limits, self._rhythm, settings.podcast.base_url)
         self.corrections = Corrections(library, self._ask_reading)
-        self._readings = readings.Readings(studio, lambda _: None)
+        self.bulletin = events.Bulletin(library, self.find_jobs, means.show_models)
+        self._readings = readings.Readings(studio, self.bulletin.tell)
         retakes = Retakes(library, means.prompt_client, means.choose)
-        self._takes = takes.LineTakes(library, retakes, lambda _: None)
+        self._takes = takes.LineTakes(library, retakes, self.bulletin.tell)
 
     def find_jobs(self) -> Jobs:
         """The jobs that run.
@@ -84,6 +88,7 @@ class Works:
             shows.build_router(self.newsroom),
             episodes.build_router(self.newsroom, self.corrections),
             jobs.build_router(self.find_jobs),
+            events.build_router(self.bulletin),
             readings.build_router(self._readings),
             takes.build_router(self._takes, max_upload_bytes=self._settings.server.max_upload_bytes),
         ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from typing import Any
 
 import click
 
@@ -40,6 +42,8 @@ def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_l
     catwalk serve --host 0.0.0.0 --port 8443       after: catwalk key laptop
     catwalk serve --log-format json 2>&1 | jq .request_id
     """
+    import sys
+
     import uvicorn
 
     from catwalk.app import build
@@ -47,7 +51,21 @@ def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_l
 
     _set_up_log(log_format, log_level)
     server = build(read_settings(), host=host, preload=preload, works=True)
-    uvicorn.run(server.http, host=host, port=port, log_config=None, timeout_graceful_shutdown=5, access_log=False)
+
+    class Runner(uvicorn.Server):
+        async def shutdown(self, sockets: Any = None) -> None:
+            server.bulletin.close()  # else all who listen would be waited for
+            await super().shutdown(sockets)
+
+    runner = Runner(
+        uvicorn.Config(
+            server.http, host=host, port=port, log_config=None, timeout_graceful_shutdown=5, access_log=False
+        )
+    )
+    with contextlib.suppress(KeyboardInterrupt):  # it has ended in order by then
+        runner.run()
+    if not runner.started:
+        sys.exit(1)
 
 
 def _set_up_log(log_format: str, log_level: str) -> None:

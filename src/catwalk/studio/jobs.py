@@ -1,16 +1,13 @@
-"""Jobs over HTTP: listed, paused, resumed, cancelled, and told of as they go on."""
+"""Jobs over HTTP: listed, paused, resumed, cancelled."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.responses import StreamingResponse
 
-from catwalk.podcast.jobs import Job, Jobs, JobState
+from catwalk.podcast.jobs import Jobs, JobState
 from catwalk.studio.shows import JOB_ID, example
 
 JOB: dict[str, Any] = {
@@ -26,12 +23,9 @@ JOB: dict[str, Any] = {
 }
 """An example for the description of the API."""
 
-_RECENT = 50
-"""Jobs that the stream of events tells of."""
-
 
 def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
-    """Routes under ``/v1/jobs``, and ``/v1/events``."""
+    """Routes under ``/v1/jobs``."""
     router = APIRouter(prefix="/v1", tags=["jobs"])
 
     @router.get("/jobs", summary="List jobs, the newest first", responses=example({"object": "list", "data": [JOB]}))
@@ -63,24 +57,4 @@ def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
     def post_cancel(job_id: str) -> dict[str, Any]:
         return jobs().cancel(job_id).to_json()
 
-    @router.get(
-        "/events",
-        summary="What changes, as server-sent events",
-        response_class=StreamingResponse,
-        responses={200: {"content": {"text/event-stream": {"example": f"event: job\ndata: {json.dumps(JOB)}\n\n"}}}},
-    )
-    async def get_events() -> StreamingResponse:
-        return StreamingResponse(_tell(jobs()), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-
     return router
-
-
-async def _tell(jobs: Jobs) -> AsyncIterator[bytes]:
-    """Every recent job once, then each that has changed."""
-    known: dict[str, Job] = {}
-    yield b": catwalk\n\n"
-    async for _ in jobs.changes():
-        for job in reversed(await asyncio.to_thread(jobs.list, limit=_RECENT)):
-            if known.get(job.id) != job:
-                known[job.id] = job
-                yield f"event: job\ndata: {json.dumps(job.to_json(), ensure_ascii=False)}\n\n".encode()
