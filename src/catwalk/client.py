@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -250,6 +251,16 @@ class Client:
     async def voices(self) -> list[dict[str, Any]]:
         """Every voice of the library and of the server's models, as the server shows them."""
         return list((await self._request("GET", "/v1/voices")).json()["data"])
+
+    async def find_voice(self, name: str) -> dict[str, Any] | None:
+        """A voice as the server shows it; None where it knows none of this name."""
+        try:
+            answer: dict[str, Any] = (await self._request("GET", f"/v1/voices/{quote(name, safe='')}")).json()
+        except ServerAnswered as error:
+            if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY}:  # a blend is no name
+                return None
+            raise
+        return answer
 
     async def add_voice(
         self, name: str, clips: Sequence[Path], *, consent: bool, force: bool = False

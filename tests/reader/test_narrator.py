@@ -44,10 +44,17 @@ class SpoilingClient(Client):
     speakers: list[tuple[str, str | None]]
     breaks_after: int | None
     heard_s: list[float]
+    clips: tuple[str, ...] = ()
+    """Hashes of what the voice was made from."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.spoiled, self.asked, self.speakers, self.breaks_after, self.heard_s = {}, [], [], None, []
+
+    async def find_voice(self, name: str) -> dict[str, Any] | None:
+        if not self.clips:
+            return await super().find_voice(name)
+        return {"name": name, "clips": [{"sha256": clip} for clip in self.clips], "blends": {}}
 
     async def transcribe(self, audio: Any, **how: Any) -> Transcription:
         self.heard_s.append(audio.duration_s)
@@ -113,6 +120,15 @@ async def test_what_was_spoken_once_is_not_spoken_again(perform: Callable[..., A
     assert client.asked == list(TEXTS)
     assert (second.n_recorded, second.n_reused) == (1, 2)
     assert second.takes["l1"] == first.takes["l1"]
+
+
+async def test_another_voice_of_the_same_name_speaks_again(perform: Callable[..., Any], client: SpoilingClient) -> None:
+    recorded = []
+    for clips in ((), ("a", "b"), ("a", "b"), ("a", "c")):
+        client.clips = clips
+        recorded.append((await perform(TEXTS[0])).n_recorded)
+
+    assert recorded == [1, 1, 0, 1]
 
 
 async def test_quotes_are_spoken_in_their_own_voice(client: SpoilingClient, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ _VOICE: JsonDict = {
     "models": ["tortoise"],
     "created": 1_700_000_000,
     "blends": {},
-    "clips": [{"number": 1, "name": "clip1.wav", "duration_s": 8.2}],
+    "clips": [{"number": 1, "name": "clip1.wav", "duration_s": 8.2, "sha256": "9f86d081884c7d65…"}],
     "notes": [],
 }
 _PRESET: JsonDict = {
@@ -72,6 +72,8 @@ class ClipObject(BaseModel):
 
     name: str
     duration_s: float
+    sha256: str
+    """Of the clip as it was given."""
 
 
 class VoiceObject(BaseModel):
@@ -227,7 +229,7 @@ class _Voices:
             created=int(voice.created_s),
             blends=dict(voice.blends),
             clips=[
-                ClipObject(number=number, name=clip.name, duration_s=clip.duration_s)
+                ClipObject(number=number, name=clip.name, duration_s=clip.duration_s, sha256=clip.sha256)
                 for number, clip in enumerate(voice.clips, 1)
             ],
             notes=list(voice.notes),

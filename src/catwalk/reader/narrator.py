@@ -8,6 +8,8 @@ the line is spoken again in other ways, and the best take is kept. What stays ba
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -74,13 +76,22 @@ class Voicing:
     encoder: str | None = None
     """Model that tells speakers apart, and so a take that sounds like somebody else; None for none."""
 
+    made_of: tuple[tuple[str, str], ...] = ()
+    """Voices that were made from clips, each with a hash of all that it is made of: another voice may have the name
+    tomorrow. :func:`narrate` finds it out."""
+
     def choose_voice(self, line: Line) -> str | None:
         """The voice that speaks the line; None for the model's default."""
         return self.quote_voice or self.voice if line.kind is LineKind.QUOTE else self.voice
 
     def key(self, line: Line) -> TakeKey:
         """What the line's take is kept under."""
-        return TakeKey(respell_for_voice(line.spoken), self.model, self.choose_voice(line) or "", self.speed)
+        return TakeKey(respell_for_voice(line.spoken), self.model, self.identify(self.choose_voice(line)), self.speed)
+
+    def identify(self, voice: str | None) -> str:
+        """A voice's name, with what it is made of where that may change."""
+        made_of = dict(self.made_of).get(voice or "")
+        return f"{voice}@{made_of}" if made_of else voice or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,7 @@ async def narrate(
     Raises:
         CatwalkError: the voice or the listener cannot go on; finished takes are kept.
     """
+    voicing = await _look_up_voices(client, voicing)
     lines = [line for line in script.lines if line.kind is not LineKind.PAUSE]
     found = {line.id: take for line in lines if line.id not in settled and (take := takes.find(voicing.key(line)))}
     missing: dict[TakeKey, list[Line]] = {}
@@ -159,6 +171,16 @@ async def narrate(
         n_recorded=session.n_recorded,
         n_reused=len(found),
     )
+
+
+async def _look_up_voices(client: Client, voicing: Voicing) -> Voicing:
+    made_of = []
+    for name in {voicing.voice, voicing.quote_voice} - {None, ""}:
+        voice = await client.find_voice(str(name))
+        if voice is not None and voice.get("clips"):
+            parts = [[clip["sha256"] for clip in voice["clips"]], voice["blends"]]
+            made_of.append((str(name), hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]))
+    return replace(voicing, made_of=tuple(made_of))
 
 
 def _count_flagged(takes: Any) -> int:
@@ -358,11 +380,11 @@ class _VoicePace:
     def is_known(self, recording: _Recording) -> bool:
         """Whether it is, now that the voice has spoken one more line."""
         own = self.voicing
-        self.value = self.takes.find_pace(own.model, own.voice or "", own.speed)
+        self.value = self.takes.find_pace(own.model, own.identify(own.voice), own.speed)
         if self.value is None and (ratio := measure_pace(recording.line.spoken, recording.heard_as)):
             self.ratios.append(ratio)
             if pace := estimate_pace(self.ratios):
-                self.value = self.takes.keep_pace(own.model, own.voice or "", own.speed, pace)
+                self.value = self.takes.keep_pace(own.model, own.identify(own.voice), own.speed, pace)
         return self.value is not None
 
 
