@@ -136,7 +136,7 @@ def test_a_bomb_is_refused_in_milliseconds_and_without_memory() -> None:
     tracemalloc.start()
     started_s = time.perf_counter()
 
-    with pytest.raises(PictureTooLarge, match=r"30000|900000000"):
+    with pytest.raises(PictureTooLarge, match="has 900,000,000 pixels"):
         decode_picture(bomb)
 
     took_s, (_, peak_bytes) = time.perf_counter() - started_s, tracemalloc.get_traced_memory()
@@ -147,7 +147,7 @@ def test_a_bomb_is_refused_in_milliseconds_and_without_memory() -> None:
 
 @pytest.mark.parametrize("side", [6_400, 9_500, 13_000])
 def test_a_bomb_of_any_size_is_too_large(side: int) -> None:
-    with pytest.raises(PictureTooLarge, match="40,000,000"):
+    with pytest.raises(PictureTooLarge, match=r"at most 40,000,000 (in all )?are taken$"):
         inspect_picture(png_bomb(side))
 
 

@@ -145,8 +145,10 @@ def _open(content: bytes, limits: PictureLimits) -> Image.Image:
         Image.init()
         image = Image.open(io.BytesIO(content), formats=[kind for kind in _FORMATS if kind in Image.OPEN])
     except _BOMBS as error:
+        n_pixels = re.search(r"\d+", str(error))  # the rest of Pillow's message names a limit that is not ours
+        given = f"{int(n_pixels[0]):,}" if n_pixels else "too many"
         raise PictureTooLarge(
-            f"the picture has too many pixels; at most {limits.max_pixels:,} are taken: {error}", param="image"
+            f"the picture has {given} pixels; at most {limits.max_pixels:,} are taken", param="image"
         ) from error
     except UnidentifiedImageError as error:
         given = f"begins with {content[:8]!r}" if content else "is empty"

@@ -84,6 +84,19 @@ def test_presets_of_models_that_were_never_loaded_are_listed(http: httpx.Client)
     assert {"fake", "cloner"} <= set(voices["tone"]["models"])
 
 
+def test_of_a_preset_that_a_model_shows_later_and_a_voice_of_that_name_the_voice_is_listed(
+    http: httpx.Client, home: Path
+) -> None:
+    add(http, "tea")
+    (home / "voices" / "tea").rename(home / "voices" / "low")
+    card = home / "voices" / "low" / "voice.json"
+    card.write_text(card.read_text().replace('"tea"', '"low"'))
+
+    listed = [voice for voice in http.get("/v1/voices").json()["data"] if voice["name"] == "low"]
+
+    assert [voice["kind"] for voice in listed] == ["cloned"]
+
+
 def test_a_voice_is_made_of_clips_and_spoken_in(http: httpx.Client) -> None:
     added = add(http, "mol", LOW, LOW_TOO)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -332,6 +333,20 @@ async def test_what_was_measured_is_known_to_the_next_server(tmp_path: Path) -> 
     async with pool_of(tmp_path, spec) as later:
         assert later.status("a").footprint["ram"] == pytest.approx(measured, rel=0.05)
         assert measured > 100 * MB
+
+
+async def test_a_model_that_once_took_more_than_there_is_now_is_served_where_less_was_enough(tmp_path: Path) -> None:
+    spec = unforeseen("a", n_bytes=60 * MB)
+    async with pool_of(tmp_path, spec) as pool:
+        await speak(pool, "a")
+    path = tmp_path / "footprints.json"
+    ((key, entry),) = ((key, each) for key, each in json.loads(path.read_text()).items() if each["model"] == "a")
+    path.write_text(json.dumps({key: entry | {"sizes": {"ram": 400 * MB}, "least": {"ram": 120 * MB}}}))
+
+    async with pool_of(tmp_path, spec, budget_mb=200) as later:
+        await speak(later, "a")
+
+        assert is_resident(later, "a") == [True]
 
 
 async def test_a_pinned_model_stays_and_the_other_is_refused(tmp_path: Path) -> None:

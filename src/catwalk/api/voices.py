@@ -298,8 +298,9 @@ def build_router(
 def _add_library_routes(router: APIRouter, voices: _Voices, limits: ApiLimits) -> None:
     @router.get("/voices", summary="List the voices of the library and of every model")
     async def list_voices() -> VoiceList:
-        own = [voices.show(voice) for voice in voices.library.voices()]
-        return VoiceList(data=own + [_show_preset(preset) for preset in voices.presets()])
+        own = {voice.name: voices.show(voice) for voice in voices.library.voices()}
+        presets = [_show_preset(preset) for preset in voices.presets() if preset.name not in own]
+        return VoiceList(data=[*own.values(), *presets])
 
     @router.get("/voices/{name}", summary="Show one voice")
     async def show_voice(name: str) -> VoiceObject:

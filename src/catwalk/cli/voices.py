@@ -28,10 +28,10 @@ def voices(context: click.Context, as_json: bool) -> None:
     \b
     catwalk voices
     catwalk voices script                              a text to read aloud for good clips
-    catwalk voices add mol clip1.wav clip2.mp3 --consent
-    catwalk voices fit mol --backend kokoro            for a model that cannot clone
-    catwalk voices compare mol af_heart --plot alike.png
-    catwalk voices remove mol
+    catwalk voices add ann clip1.wav clip2.mp3 --consent
+    catwalk voices fit ann --backend kokoro            for a model that cannot clone
+    catwalk voices compare ann af_heart --plot alike.png
+    catwalk voices remove ann
     """
     if context.invoked_subcommand is not None:
         return
@@ -72,7 +72,7 @@ def add(name: str, clips: tuple[Path, ...], consent: bool, force: bool, as_json:
     somebody else is refused, all of it at once.
 
     \b
-    catwalk voices add mol clip1.wav clip2.mp3 clip3.flac --consent
+    catwalk voices add ann clip1.wav clip2.mp3 clip3.flac --consent
     """
     if not consent:
         raise click.UsageError(
@@ -94,7 +94,7 @@ def remove(name: str) -> None:
     """Remove the voice NAME: its clips, and all that models made of them.
 
     \b
-    catwalk voices remove mol
+    catwalk voices remove ann
     """
 
     async def work(client: Client) -> None:
@@ -128,8 +128,8 @@ def compare(sides: tuple[str, ...], as_json: bool, plot: Path | None, encoder: s
     for it), or VOICE@MODEL (what that model makes of it).
 
     \b
-    catwalk voices compare mol af_heart bm_george
-    catwalk voices compare distorted/ natural/ mol@tortoise --plot alike.png
+    catwalk voices compare ann af_heart bm_george
+    catwalk voices compare distorted/ natural/ ann@tortoise --plot alike.png
     """
     from catwalk.casting.compare import compare as compare_sides
     from catwalk.casting.plot import draw_comparison
@@ -178,8 +178,8 @@ def fit(
     best so far.
 
     \b
-    catwalk voices fit mol --backend kokoro
-    catwalk say "Hello there." --model kokoro --voice mol
+    catwalk voices fit ann --backend kokoro
+    catwalk say "Hello there." --model kokoro --voice ann
     """
     from catwalk.casting.fit import FitChoices, fit_voice
     from catwalk.settings import read_settings
