@@ -229,12 +229,13 @@ async def test_a_job_whose_end_cannot_be_written_down_has_ended_once_there_is_ro
         stage.gate.set()
         with pytest.raises(DiskFull, match="make room"):
             await submit(jobs, "count", "b")
-        held = await asyncio.to_thread(jobs.find, job_id)
+        [held] = await until(jobs, lambda found: found[0].problem is not None)
         disk.empty()
         [job] = await until(jobs, all_ended)
 
-    assert held.state is JobState.RUNNING
-    assert job.state is JobState.DONE
+    assert (held.id, held.state) == (job_id, JobState.RUNNING)
+    assert (job.state, job.problem) == (JobState.DONE, None)
+    assert stage.begun == ["a", "a"]
 
 
 async def test_a_job_rests_while_the_disk_has_too_little_room_and_says_so(disk: Disk) -> None:

@@ -93,7 +93,7 @@ class Carrier:
                 except Exception as error:  # libraries wrap a full disk in errors of their own; all others go on up
                     if not lacks_room(error):
                         raise
-                    self._hinder(job_id, str(describe_lack(self._room.folder)))
+                    self.hinder(job_id, str(describe_lack(self._room.folder)))
                     await asyncio.sleep(rest_s)
                     rest_s = min(2 * rest_s, _LONGEST_REST_S)
         finally:
@@ -101,11 +101,12 @@ class Carrier:
 
     async def _wait_for_room(self, job_id: str) -> None:
         while lack := self._room.find_lack():
-            self._hinder(job_id, lack)
+            self.hinder(job_id, lack)
             await asyncio.sleep(_FIRST_REST_S)
         self.hindrances.pop(job_id, None)
 
-    def _hinder(self, job_id: str, lack: str) -> None:
+    def hinder(self, job_id: str, lack: str) -> None:
+        """Say what a job waits for."""
         if job_id not in self.hindrances:
             log.warning("job %s waits: %s", job_id, lack)
         self.hindrances[job_id] = lack

@@ -217,6 +217,7 @@ class Jobs:
             except sql.exc.DBAPIError as error:
                 if not lacks_room(error, self._file_in):
                     raise
+            self._carrier.hinder(str(DBOS.workflow_id), str(describe_lack(self._folder)))
             time.sleep(_REST_S)
 
     async def stop(self) -> None:
