@@ -28,7 +28,7 @@ from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import Settings
-from catwalk.studio import episodes, events, jobs, readings, shows, takes
+from catwalk.studio import episodes, events, jobs, lexicon, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
 
@@ -83,7 +83,8 @@ class Works:
         """All of them."""
         return [
             shows.build_router(self.newsroom),
-            episodes.build_router(self.newsroom, self.corrections),
+            episodes.build_router(self.newsroom),
+            lexicon.build_router(self.corrections),
             jobs.build_router(self.find_jobs),
             events.build_router(self.bulletin),
             readings.build_router(self._readings),

@@ -190,7 +190,7 @@ class Finished:
 
 
 def add_render(session: Session, episode_id: int, finished: Finished) -> Render:
-    """Keep a finished file, and offer it from now on.
+    """Keep a finished file, and offer it from now on, unless the episode is withdrawn.
 
     Raises:
         NotInLibrary: there is no such episode.
@@ -211,7 +211,9 @@ def add_render(session: Session, episode_id: int, finished: Finished) -> Render:
     )
     session.add(render)
     session.flush()
-    episode.render_id, episode.state, episode.problem, episode.changed_at = render.id, EpisodeState.READY, None, now
+    episode.render_id, episode.problem, episode.changed_at = render.id, None, now
+    if episode.state is not EpisodeState.WITHDRAWN:
+        episode.state = EpisodeState.READY
     session.flush()
     return render
 

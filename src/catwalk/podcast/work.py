@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from catwalk.errors import AlreadyInLibrary, CatwalkError, InvalidRequest, NoPosts, NotInLibrary
 from catwalk.library.articles import find_article, note_article
 from catwalk.library.database import Library
-from catwalk.library.episodes import add_episode, change_episode, find_reading
+from catwalk.library.episodes import add_episode, change_episode, find_episode, find_reading
 from catwalk.library.shows import change_show, find_show, list_due_shows
 from catwalk.library.tables import EpisodeState, Show, ShowKind
 from catwalk.podcast.discover import Discovery, discover, find_feed
@@ -178,6 +178,8 @@ class Newsroom:
     def _note_failure(self, episode_id: int, error: CatwalkError) -> None:
         state = EpisodeState.WAITING if may_pass(error) else EpisodeState.FAILED
         with contextlib.suppress(CatwalkError), self.library.write() as session:
+            if find_episode(session, episode_id).state is EpisodeState.WITHDRAWN:
+                return
             change_episode(session, episode_id, state=state, problem=str(error))
 
     async def _archive(self, arguments: dict[str, Any], tell: Tell) -> Any:
