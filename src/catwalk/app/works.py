@@ -6,19 +6,22 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import ValidationError
 
 from catwalk.client import Client
-from catwalk.errors import CatwalkError, JobsNotRunning
+from catwalk.errors import CatwalkError, InvalidRequest, JobsNotRunning
 from catwalk.library.database import Library
 from catwalk.library.tables import Show
 from catwalk.podcast.corrections import Corrections, find_lexicon
 from catwalk.podcast.discovery.crawl import CrawlLimits
+from catwalk.podcast.estimate import estimate_work
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Jobs, Urgency
 from catwalk.podcast.production import Studio
@@ -27,7 +30,7 @@ from catwalk.podcast.web import Web
 from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
-from catwalk.settings import Settings
+from catwalk.settings import ScriptSettings, Settings
 from catwalk.studio import episodes, events, jobs, lexicon, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
@@ -62,7 +65,15 @@ class Works:
         self._settings = settings
         self._jobs: Jobs | None = None
         studio = Studio(library, means.client, means.open_web, means.choose, means.picture_limits)
-        self.newsroom = Newsroom(studio, self.find_jobs, means.crawl_limits, self._rhythm, settings.podcast.base_url)
+        reader = settings.reader
+        self.newsroom = Newsroom(
+            studio,
+            self.find_jobs,
+            means.crawl_limits,
+            self._rhythm,
+            partial(estimate_work, model=reader.model, speed=reader.speed),
+            settings.podcast.base_url,
+        )
         self.corrections = Corrections(library, self._ask_reading)
         self.bulletin = events.Bulletin(library, self.find_jobs, means.show_models)
         self._readings = readings.Readings(studio, self.bulletin.tell)
@@ -82,7 +93,7 @@ class Works:
     def routers(self) -> list[APIRouter]:
         """All of them."""
         return [
-            shows.build_router(self.newsroom),
+            shows.build_router(self.newsroom, self._check_policy),
             episodes.build_router(self.newsroom),
             lexicon.build_router(self.corrections),
             jobs.build_router(self.find_jobs),
@@ -121,6 +132,15 @@ class Works:
 
     def _ask_reading(self, episode_id: int, urgency: Urgency) -> str:
         return self.newsroom.ask_reading(episode_id, urgency)
+
+    def _check_policy(self, policy: Mapping[str, Any]) -> None:
+        own = self._settings.reader.script.model_dump()
+        try:
+            ScriptSettings.model_validate(own | dict(policy))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(step) for step in first["loc"])
+            raise InvalidRequest(f"policy.{where}: {first['msg']}", param="policy") from error
 
     def _rhythm(self, show: Show) -> Rhythm:
         own = self._settings.jobs
