@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from catwalk.errors import InvalidRequest, NotInLibrary
 from catwalk.library.database import Library, open_library
-from catwalk.podcast.corrections import Corrections, add_word
+from catwalk.podcast.corrections import Corrections, add_word, list_words, remove_word
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.lexicons import find_lexicon
 from catwalk.reader.pronounce import Lexicon
@@ -77,21 +77,47 @@ def test_a_show_that_is_not_there_changes_nothing(corrections: Corrections, tmp_
 
 def test_a_word_takes_the_place_of_its_earlier_entry_and_the_rest_stays(tmp_path: Path) -> None:
     path = tmp_path / "lexicon.toml"
-    path.write_text('# mine\n[words]\n"tea" = "chai"\ncup = "mug"\n\n[[entry]]\nwritten = "x"\nspoken = "ex"\n')
+    path.write_text('# mine\n[words]\n"tea" = "chai"\ncup = "mug"  # big\n\n[[entry]]\nwritten = "x"\nspoken = "ex"\n')
 
-    add_word(path, "tea", "tay")
+    for word, spoken in (("tea", "tay"), ("cup", "cub"), ("x", "eggs")):
+        add_word(path, word, spoken)
 
-    assert path.read_text() == (
-        '# mine\n[words]\n"tea" = "tay"\ncup = "mug"\n\n[[entry]]\nwritten = "x"\nspoken = "ex"\n'
-    )
+    said = {entry.written: entry.spoken for entry in Lexicon.load(path).entries}
+    assert said == {"tea": "tay", "cup": "cub", "x": "eggs"}
+    assert path.read_text().startswith("# mine\n[words]\n")
+
+
+def test_sounds_between_slashes_are_sounds_and_can_be_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "lexicon.toml"
+
+    add_word(path, "GOEWS", "/ɡoʊz/")
+    add_word(path, "GOEWS", "/ɡuːz/")
+
+    assert list_words(path) == [{"written": "GOEWS", "spoken": "/ɡuːz/"}]
+    remove_word(path, "GOEWS")
+    assert list_words(path) == []
+    with pytest.raises(NotInLibrary, match="no entry 'GOEWS'"):
+        remove_word(path, "GOEWS")
+
+
+def test_a_forgotten_word_is_spoken_again_where_it_stands(
+    corrections: Corrections, library: Library, asked: list[int]
+) -> None:
+    episode = read_post(library, "GOEWS is a game.")
+    corrections.correct("GOEWS", "goes")
+
+    found = corrections.forget("GOEWS")
+
+    assert asked == [episode.id, episode.id]
+    assert not Lexicon.load(found.lexicon).entries
 
 
 def test_a_file_that_would_not_be_read_any_more_stays_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "lexicon.toml"
     path.write_text('[words]\ntea = "chai"\n')
 
-    with pytest.raises(InvalidRequest, match="cannot hold 'tea'"):  # a bare key of the same name is there
-        add_word(path, "tea", "tay")
+    with pytest.raises(InvalidRequest, match="cannot hold 'tea'"):
+        add_word(path, "tea", "/t)e/")
 
     assert path.read_text() == '[words]\ntea = "chai"\n'
     assert [each.name for each in tmp_path.iterdir()] == ["lexicon.toml"]

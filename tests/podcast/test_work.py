@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from catwalk.library.shows import find_show, list_shows
 from catwalk.library.tables import Episode, EpisodeState, Show
 from catwalk.podcast.artwork import is_drawn
 from catwalk.podcast.discovery.crawl import CrawlLimits, Selection
+from catwalk.podcast.estimate import estimate_work
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.production import Studio
-from catwalk.podcast.work import ARCHIVE, POLL, READ, Newsroom
+from catwalk.podcast.work import ARCHIVE, DISCOVER, POLL, READ, Newsroom
 from catwalk.reader.fetch import FetchLimits
 from sites.blog_server import Answer, BlogServer, Site, serve_blog
 from sites.crawling import HandClock, make_web
@@ -61,7 +63,8 @@ def newsroom(library: Library, asked: Asked) -> Newsroom:
     nothing: Any = None  # no model is asked here
     studio = Studio(lambda: library, nothing, lambda _: make_web(clock), nothing, FetchLimits())
     jobs: Any = asked
-    return Newsroom(studio, lambda: jobs, CrawlLimits(), lambda _: Rhythm(), clock=clock.now)
+    estimate = partial(estimate_work, model="hibari", speed=1.0)
+    return Newsroom(studio, lambda: jobs, CrawlLimits(), lambda _: Rhythm(), estimate, clock=clock.now)
 
 
 def feed(posts: list[Written], root: str, changed: str = "") -> Answer:
@@ -231,3 +234,17 @@ def test_the_same_archive_is_asked_for_under_one_name(newsroom: Newsroom, asked:
     [(kind, arguments, urgency)] = asked.jobs
     assert (kind, urgency) == (ARCHIVE, Urgency.PERSON)
     assert Selection(**arguments["selection"]) == Selection(limit=3)
+
+
+def test_a_dry_run_lists_posts_and_reads_none_until_they_are_ticked(
+    newsroom: Newsroom, library: Library, asked: Asked
+) -> None:
+    with serve_blog(make_feed_only()) as site:
+        show = asyncio.run(newsroom.add_show(site.root))
+        found = work(newsroom, DISCOVER, url=site.root, selection={"limit": 3})
+
+    assert episodes_of(library) == []
+    ticked = [(post["url"], post["title"], post["author"], post["published"]) for post in found["posts"][:2]]
+    assert len(newsroom.ask_posts(show.slug, ticked)) == 2
+    assert len(episodes_of(library)) == 2
+    assert set(found) == {"posts", "title", "hours_audio", "hours_work", "ended"}

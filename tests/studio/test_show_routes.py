@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from catwalk.library.episodes import find_episode
 from catwalk.settings import read_settings
 from conftest import RunningServer, run_server
 from libraries import read_post
+from podcast.library_shows import add_blog, add_post, read_out
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +114,65 @@ def test_an_episode_says_where_its_show_its_post_and_its_files_are(http: httpx.C
     assert listed["show"] == "blog"
     assert listed["url"].startswith("http")
     assert listed["media"] is None  # it was never mastered
+
+
+def test_a_mix_has_the_episodes_of_its_shows_and_takes_no_posts_of_its_own(
+    http: httpx.Client, server: RunningServer
+) -> None:
+    library = server.server.library()
+    first, second = add_blog(library, "Pots", public=True), add_blog(library, "Pans", public=True)
+    for number, show in enumerate((first, second), start=1):
+        read_out(library, add_post(library, show, number), f"sound {number}".encode() * 50)
+
+    made = http.post("/v1/shows", json={"title": "Both", "shows": [first.slug, second.slug]}).json()
+
+    feed = http.get(made["feed"])
+    assert (made["kind"], made["shows"], made["n_episodes"]) == ("mix", [second.slug, first.slug], 2)
+    assert feed.text.count("<item>") == 2
+    fewer = http.patch(f"/v1/shows/{made['slug']}", json={"shows": [first.slug]}).json()
+    assert (fewer["shows"], fewer["n_episodes"]) == ([first.slug], 1)
+    refused = [
+        http.post("/v1/episodes", json={"url": "https://blog.test/x", "show": made["slug"]}),
+        http.post(f"/v1/shows/{made['slug']}/posts", json={"posts": [{"url": "https://blog.test/x"}]}),
+        http.post(f"/v1/shows/{made['slug']}/reread"),
+        http.post("/v1/shows", json={"title": "More", "shows": [made["slug"]]}),
+        http.post("/v1/shows", json={"title": "Own", "kind": "mix"}),
+    ]
+    assert [answer.status_code for answer in refused] == [400] * 5
+
+
+def test_a_change_of_voice_or_policy_says_how_many_episodes_it_concerns(
+    http: httpx.Client, server: RunningServer
+) -> None:
+    library = server.server.library()
+    episode = read_post(library, "Spoken.", url="https://blog.test/concerned", show="concerned")
+    with library.write() as session:
+        find_episode(session, episode.id).script_id = 1
+
+    def change(**what: object) -> dict[str, Any]:
+        answer: dict[str, Any] = http.patch("/v1/shows/concerned", json=what).json()
+        return answer
+
+    assert change(voice="tone")["concerned"] == 1
+    assert change(voice="tone")["concerned"] == change(title="Other")["concerned"] == 0
+    assert change(policy={"code": "skip"})["choices"] == {"voice": "tone", "policy": {"code": "skip"}}
+    assert change(policy=None, voice=None)["choices"] == {}
+    assert "policy.code" in change(policy={"code": "sing"})["error"]["message"]
+    assert "policy.nonsense" in change(policy={"nonsense": 1})["error"]["message"]
+
+
+def test_a_show_is_made_public_and_private_again_and_says_what_it_is_about(
+    http: httpx.Client, server: RunningServer
+) -> None:
+    show = add_blog(server.server.library(), "Open")
+    path = f"/v1/shows/{show.slug}"
+
+    public = http.patch(path, json={"public": True, "description": "All of it.", "category": ["Arts"]}).json()
+    feed = http.get(public["feed"])
+    private = http.patch(path, json={"public": False}).json()
+
+    assert (public["public"], public["feed"]) == (True, f"/feeds/{show.slug}.xml")
+    assert "All of it." in feed.text
+    assert private["feed"] != f"/feeds/{show.key}/{show.slug}.xml"
+    assert http.get(public["feed"]).status_code == 404
+    assert http.patch(path, json={"category": ["Teapots"]}).status_code == 400

@@ -316,7 +316,14 @@ def _means(
     def choose(show: Show) -> Choices:
         own = show.choices
         lexicons = list_lexicons_of(settings, show)
-        return reading_choices(settings, model=own.get("model"), voice=own.get("voice"), lexicons=lexicons)
+        return reading_choices(
+            settings,
+            model=own.get("model"),
+            voice=own.get("voice"),
+            speed=own.get("speed"),
+            lexicons=lexicons,
+            policy=own.get("policy"),
+        )
 
     return Means(
         client,
@@ -439,6 +446,7 @@ def reading_choices(
     speed: float | None = None,
     lexicons: Sequence[Path] = (),
     any_language: bool = False,
+    policy: Mapping[str, Any] | None = None,
 ) -> Choices:
     """How posts are read: what the settings say, changed by what was asked for now."""
     reader = settings.reader
@@ -453,16 +461,16 @@ def reading_choices(
         understudy=reader.understudy,
         encoder=_find_encoder(settings),
     )
-    script = reader.script.model_dump()
+    script = reader.script.model_copy(update=dict(policy or {})).model_dump()
     models = DescribingModels(
         code=script.pop("code_model"),
         summary=script.pop("summary_model"),
         pictures=PictureModels(seeing=script.pop("image_model") or None, reading=script.pop("ocr_model") or None),
     )
-    policy = ScriptPolicy(**script)
+    script_policy = ScriptPolicy(**script)
     return Choices(
         voicing,
-        policy,
+        script_policy,
         models,
         bitrate_bps=reader.bitrate_kbps * 1000,
         cover=reader.cover,

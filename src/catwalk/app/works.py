@@ -6,21 +6,24 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
+from pydantic import ValidationError
 
 from catwalk.client import Client
-from catwalk.errors import CatwalkError, JobsNotRunning
+from catwalk.errors import CatwalkError, InvalidRequest, JobsNotRunning
 from catwalk.library.collection import collect_if_due
 from catwalk.library.database import Library
 from catwalk.library.tables import Show
 from catwalk.podcast.corrections import Corrections
 from catwalk.podcast.discovery.crawl import CrawlLimits
+from catwalk.podcast.estimate import estimate_work
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Jobs, JobState, Urgency
 from catwalk.podcast.lexicons import find_lexicon
@@ -30,8 +33,8 @@ from catwalk.podcast.web import Web
 from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
-from catwalk.settings import Settings, parse_size_bytes
-from catwalk.studio import episodes, events, jobs, readings, shows, takes
+from catwalk.settings import ScriptSettings, Settings, parse_size_bytes
+from catwalk.studio import episodes, events, jobs, lexicon, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
 
@@ -65,7 +68,15 @@ class Works:
         self._settings = settings
         self._jobs: Jobs | None = None
         studio = Studio(library, means.client, means.open_web, means.choose, means.picture_limits)
-        self.newsroom = Newsroom(studio, self.find_jobs, means.crawl_limits, self._rhythm, settings.podcast.base_url)
+        reader = settings.reader
+        self.newsroom = Newsroom(
+            studio,
+            self.find_jobs,
+            means.crawl_limits,
+            self._rhythm,
+            partial(estimate_work, model=reader.model, speed=reader.speed),
+            settings.podcast.base_url,
+        )
         self.corrections = Corrections(library, self._ask_reading)
         self.bulletin = events.Bulletin(library, self.find_jobs, means.show_models)
         self._readings = readings.Readings(studio, self.bulletin.tell)
@@ -85,8 +96,9 @@ class Works:
     def routers(self) -> list[APIRouter]:
         """All of them."""
         return [
-            shows.build_router(self.newsroom),
-            episodes.build_router(self.newsroom, self.corrections),
+            shows.build_router(self.newsroom, self._check_policy),
+            episodes.build_router(self.newsroom),
+            lexicon.build_router(self.corrections),
             jobs.build_router(self.find_jobs),
             events.build_router(self.bulletin),
             readings.build_router(self._readings),
@@ -136,6 +148,15 @@ class Works:
 
     def _ask_reading(self, episode_id: int, urgency: Urgency) -> str:
         return self.newsroom.ask_reading(episode_id, urgency)
+
+    def _check_policy(self, policy: Mapping[str, Any]) -> None:
+        own = self._settings.reader.script.model_dump()
+        try:
+            ScriptSettings.model_validate(own | dict(policy))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(step) for step in first["loc"])
+            raise InvalidRequest(f"policy.{where}: {first['msg']}", param="policy") from error
 
     def _rhythm(self, show: Show) -> Rhythm:
         own = self._settings.jobs

@@ -129,16 +129,36 @@ def unfollow(show: str) -> None:
     work(lambda client: client.ask("PATCH", f"/v1/shows/{show}", json={"follow": False}))
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @_json
-def shows(as_json: bool) -> None:
+@click.pass_context
+def shows(context: click.Context, as_json: bool) -> None:
     """List the shows, with the addresses of their feeds.
 
     \b
     catwalk shows
     catwalk shows --json | jq -r .feed
+    catwalk shows mix "All I read" teapots kettles
     """
+    if context.invoked_subcommand:
+        return
     _print(_ask_list("/v1/shows", {}), as_json, _show_line)
+
+
+@shows.command("mix")
+@click.argument("title")
+@click.argument("members", metavar="SHOW...", nargs=-1, required=True)
+@click.option("--public", is_flag=True, help="No key in the feed's address.")
+@_json
+def mix_shows(title: str, members: tuple[str, ...], public: bool, as_json: bool) -> None:
+    """Make a show TITLE that has the episodes of every SHOW.
+
+    \b
+    catwalk shows mix "All I read" teapots kettles
+    """
+    wanted = {"kind": "mix", "title": title, "shows": list(members), "public": public}
+    found = work_without_waiting(lambda client: client.ask("POST", "/v1/shows", json=wanted))
+    _print([found], as_json, _show_line)
 
 
 @click.command()
@@ -237,7 +257,38 @@ def lexicon() -> None:
 
     \b
     catwalk lexicon add GOEWS "goes"
+    catwalk lexicon list
+    catwalk lexicon remove GOEWS
     """
+
+
+@lexicon.command("list")
+@click.option("--show", help="Those of this show alone.")
+@_json
+def list_words(show: str | None, as_json: bool) -> None:
+    """List the words that are said otherwise.
+
+    \b
+    catwalk lexicon list --show teapots
+    """
+    params = {"show": show} if show else {}
+    found = work_without_waiting(lambda client: client.ask("GET", "/v1/lexicon", params=params))["data"]
+    _print(found, as_json, lambda each: f"{each['written']}  {each['spoken']}")
+
+
+@lexicon.command("remove")
+@click.argument("word")
+@click.option("--show", help="In this show alone.")
+@_json
+def remove_word(word: str, show: str | None, as_json: bool) -> None:
+    """Forget how WORD was to be said, and speak the lines again in which it occurs.
+
+    \b
+    catwalk lexicon remove GOEWS
+    """
+    params = {"written": word} | ({"show": show} if show else {})
+    found = work(lambda client: client.ask("DELETE", "/v1/lexicon", params=params))
+    _print([found], as_json, lambda each: f"{len(each['lines'])} lines in {len(each['episodes'])} episodes")
 
 
 @lexicon.command("add")

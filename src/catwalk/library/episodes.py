@@ -164,6 +164,19 @@ def belongs_to(session: Session, show_id: int) -> sql.ColumnElement[bool]:
     return Episode.show_id.in_([show_id, *members]) if members else Episode.show_id == show_id
 
 
+def count_episodes(session: Session, show_ids: Sequence[int]) -> dict[int, int]:
+    """How many episodes some shows have of their own; a show without any is left out."""
+    query = sql.select(Episode.show_id, sql.func.count()).where(Episode.show_id.in_(show_ids))
+    return {row[0]: row[1] for row in session.execute(query.group_by(Episode.show_id))}
+
+
+def list_scripted(session: Session, show_id: int) -> Sequence[int]:
+    """Ids of the episodes of a show that have lines, the oldest post first, without those that are withdrawn."""
+    query = sql.select(Episode.id).where(Episode.show_id == show_id, Episode.script_id.is_not(None))
+    query = query.where(Episode.state != EpisodeState.WITHDRAWN)
+    return session.scalars(query.order_by(Episode.published, Episode.id)).all()
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How the lines of an episode stand."""
@@ -209,7 +222,7 @@ class Finished:
 
 
 def add_render(session: Session, episode_id: int, finished: Finished) -> Render:
-    """Keep a finished file, and offer it from now on.
+    """Keep a finished file, and offer it from now on, unless the episode is withdrawn.
 
     Raises:
         NotInLibrary: there is no such episode.
@@ -230,7 +243,9 @@ def add_render(session: Session, episode_id: int, finished: Finished) -> Render:
     )
     session.add(render)
     session.flush()
-    episode.render_id, episode.state, episode.problem, episode.changed_at = render.id, EpisodeState.READY, None, now
+    episode.render_id, episode.problem, episode.changed_at = render.id, None, now
+    if episode.state is not EpisodeState.WITHDRAWN:
+        episode.state = EpisodeState.READY
     session.flush()
     return render
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from catwalk.errors import InvalidRequest, SettingsInvalid
+import tomlkit
+from tomlkit.exceptions import ParseError
+
+from catwalk.errors import InvalidRequest, NotInLibrary, SettingsInvalid
 from catwalk.library.blobs import write_atomically
 from catwalk.library.database import Library
 from catwalk.library.lines import FoundLine, find_lines
 from catwalk.library.shows import find_show
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.lexicons import find_lexicon
-from catwalk.reader.pronounce import Lexicon
+from catwalk.reader.pronounce import Entry, Lexicon
 
-_WORDS = "[words]\n"
+if TYPE_CHECKING:
+    from tomlkit.items import AoT, Table
+
+_SOUNDS = re.compile(r"/([^/]+)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +69,32 @@ class Corrections:
             NotInLibrary: there is no such show.
             InvalidRequest: the lexicon cannot hold such an entry.
         """
-        with self.open_library().read() as session:
-            found = find_show(session, show) if show else None
-        show_id = found.id if found else None
-        path = find_lexicon(self.open_library().home, found.slug if found else None)
+        path, show_id = self.find(show)
         add_word(path, written, spoken)
+        return self._carry_out(path, written, show_id)
+
+    def forget(self, written: str, *, show: str | None = None) -> Corrected:
+        """Have a word said as it would be without its entry, in every episode that has it.
+
+        Raises:
+            NotInLibrary: there is no such show, or no such entry.
+        """
+        path, show_id = self.find(show)
+        remove_word(path, written)
+        return self._carry_out(path, written, show_id)
+
+    def find(self, show: str | None) -> tuple[Path, int | None]:
+        """The lexicon file of a show, and the show's id; those of all shows for None.
+
+        Raises:
+            NotInLibrary: there is no such show.
+        """
+        library = self.open_library()
+        with library.read() as session:
+            found = find_show(session, show) if show else None
+        return find_lexicon(library.home, found.slug if found else None), found.id if found else None
+
+    def _carry_out(self, path: Path, written: str, show_id: int | None) -> Corrected:
         lines = self._find(written, show_id)
         episodes = dict.fromkeys(line.episode_id for line in lines)
         jobs = {episode_id: self.ask_reading(episode_id, Urgency.NEW) for episode_id in episodes}
@@ -84,25 +111,87 @@ class Corrections:
 
 
 def add_word(path: Path, written: str, spoken: str) -> None:
-    """Put a word into a lexicon file, in the place of an earlier entry of the same word; the rest stays as it is.
+    """Put a word into a lexicon file, in the place of earlier entries of the same word; the rest stays as it is.
 
     Raises:
-        InvalidRequest: the file could not be read afterwards, so it was left as it was.
+        InvalidRequest: the file cannot be read, or could not be afterwards, so it was left as it was.
     """
-    text = path.read_text("utf-8") if path.is_file() else _WORDS
-    entry = f"{json.dumps(written, ensure_ascii=False)} = {json.dumps(spoken, ensure_ascii=False)}\n"
-    lines = [
-        line for line in text.splitlines(keepends=True) if not line.startswith(f"{entry.split(' = ', maxsplit=1)[0]} =")
-    ]
-    if _WORDS not in lines:
-        lines = [_WORDS, entry, "\n", *lines]
+    document = _read(path)
+    _drop(document, written)
+    sounds = _SOUNDS.fullmatch(spoken.strip())
+    if sounds:
+        entry = tomlkit.table()
+        entry.update({"written": written, "ipa": sounds[1]})
+        if "entry" not in document:
+            document["entry"] = tomlkit.aot()
+        cast("AoT", document["entry"]).append(entry)
     else:
-        lines.insert(lines.index(_WORDS) + 1, entry)
+        if "words" not in document:
+            document["words"] = tomlkit.table()
+        cast("Table", document["words"])[written] = spoken
+    _replace(path, document, f"the lexicon cannot hold {written!r} as {spoken!r}")
+
+
+def remove_word(path: Path, written: str) -> None:
+    """Take a word out of a lexicon file; the rest stays as it is.
+
+    Raises:
+        NotInLibrary: the file has no such word.
+        InvalidRequest: the file cannot be read.
+    """
+    document = _read(path)
+    if not _drop(document, written):
+        raise NotInLibrary(f"{path.name} has no entry {written!r}")
+    _replace(path, document, f"the lexicon cannot be without {written!r}")
+
+
+def list_words(path: Path) -> list[dict[str, Any]]:
+    """The entries of a lexicon file, as they are tried; sounds stand between slashes.
+
+    Raises:
+        SettingsInvalid: the file cannot be read.
+    """
+    if not path.is_file():
+        return []
+    return [_show(entry) for entry in Lexicon.load(path).entries]
+
+
+def _show(entry: Entry) -> dict[str, Any]:
+    shown: dict[str, Any] = {"written": entry.written, "spoken": f"/{entry.ipa}/" if entry.ipa else entry.spoken}
+    more = {"pattern": entry.pattern, "case": entry.case, "part": entry.part.value if entry.part else None}
+    return shown | {name: value for name, value in more.items() if value}
+
+
+def _read(path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(path.read_text("utf-8")) if path.is_file() else tomlkit.document()
+    except (ParseError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"the lexicon {path} cannot be read: {error}") from error
+
+
+def _drop(document: tomlkit.TOMLDocument, written: str) -> bool:
+    """Take every plain entry of a word out; says whether there was one."""
+    found = False
+    words, entries = document.get("words", {}), document.get("entry", [])
+    if written in words:
+        del words[written]
+        found = True
+    for at in reversed(range(len(entries))):
+        entry = entries[at]
+        if entry.get("written") == written and not entry.get("pattern") and not entry.get("part"):
+            del entries[at]
+            found = True
+    if "entry" in document and not entries:
+        del document["entry"]
+    return found
+
+
+def _replace(path: Path, document: tomlkit.TOMLDocument, trouble: str) -> None:
     trial = path.with_name(f".trial-{path.name}")
-    write_atomically(trial, "".join(lines).encode())
+    write_atomically(trial, tomlkit.dumps(document).encode())
     try:
         Lexicon.load(trial)
     except SettingsInvalid as error:
         trial.unlink()
-        raise InvalidRequest(f"the lexicon cannot hold {written!r} as {spoken!r}: {error}", param="spoken") from error
+        raise InvalidRequest(f"{trouble}: {error}", param="spoken") from error
     trial.replace(path)

@@ -90,7 +90,8 @@ async def make_episode(studio: Studio, episode_id: int, report: Report, *, anew:
         NotInLibrary: there is no such episode.
         CatwalkError: the post cannot be had or read, or the models cannot go on; what was finished is kept.
     """
-    await asyncio.to_thread(_change_state, studio.library, episode_id, EpisodeState.READING)
+    if not await asyncio.to_thread(_change_state, studio.library, episode_id, EpisodeState.READING):
+        return False
     report("fetching", 0, 0)
     await bring_post(studio, episode_id, anew=anew)
     report("scripting", 0, 0)
@@ -100,9 +101,13 @@ async def make_episode(studio: Studio, episode_id: int, report: Report, *, anew:
     return await render(studio, episode_id, article)
 
 
-def _change_state(library: Library, episode_id: int, state: EpisodeState, problem: str | None = None) -> None:
+def _change_state(library: Library, episode_id: int, state: EpisodeState, problem: str | None = None) -> bool:
+    """Say how far an episode is, and whether it is to be read at all: one that was withdrawn stays so."""
     with library.write() as session:
+        if find_episode(session, episode_id).state is EpisodeState.WITHDRAWN:
+            return False
         change_episode(session, episode_id, state=state, problem=problem)
+    return True
 
 
 # --- the post

@@ -91,7 +91,7 @@ def open_show(
             feed_url=feed_url,
             choices={**(choices or {}), **({"is_own": True} if is_own else {})},
             cover=cover,
-            key=None if public else secrets.token_urlsafe(KEY_BYTES),
+            key=None if public else make_key(),
             podcast_guid="",
         )
         published = _to_feed(show, library.blobs)
@@ -99,6 +99,20 @@ def open_show(
         # Without an address that is known to the world, one that nobody else has.
         show.podcast_guid = make_guid(find_places(base_url or f"https://{uuid.uuid4()}.invalid", published).feed)
     return show
+
+
+def make_key() -> str:
+    """What stands in the addresses of a private show."""
+    return secrets.token_urlsafe(KEY_BYTES)
+
+
+def check_feed(show: Show, blobs: Blobs) -> None:
+    """Refuse what directories would refuse of a show's feed.
+
+    Raises:
+        InvalidRequest: they would.
+    """
+    check_show(_to_feed(show, blobs))
 
 
 def _make_cover(title: str, author: str | None, source_url: str | None, picture: bytes | None) -> bytes:

@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,20 +16,30 @@ from urllib.parse import urlsplit
 from catwalk.errors import AlreadyInLibrary, CatwalkError, InvalidRequest, NoPosts, NotInLibrary
 from catwalk.library.articles import find_article, note_article
 from catwalk.library.database import Library
-from catwalk.library.episodes import add_episode, change_episode, find_episode, find_reading, list_put_off
-from catwalk.library.shows import change_show, find_show, list_due_shows
+from catwalk.library.editing import release_takes
+from catwalk.library.episodes import (
+    add_episode,
+    change_episode,
+    find_episode,
+    find_reading,
+    list_put_off,
+    list_scripted,
+)
+from catwalk.library.shows import change_show, find_show, list_due_shows, mix
 from catwalk.library.tables import EpisodeState, Show, ShowKind
 from catwalk.podcast.discover import Discovery, discover, find_feed
 from catwalk.podcast.discovery.crawl import Crawl, CrawlLimits, Selection
 from catwalk.podcast.discovery.crawl_file import CrawlFile
 from catwalk.podcast.discovery.feeds import Entry, Feed
+from catwalk.podcast.discovery.posts import Post
+from catwalk.podcast.estimate import Estimate
 from catwalk.podcast.follow import FeedState, Poll, Rhythm, load_state, poll, save_state
 from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency, Work, may_pass
 from catwalk.podcast.portrait import find_portrait
 from catwalk.podcast.production import Studio, make_episode, to_moment
 from catwalk.podcast.publications import open_show
 
-READ, ARCHIVE, POLL = "read", "archive", "poll"
+READ, ARCHIVE, POLL, DISCOVER = "read", "archive", "poll", "discover"
 
 RETRY_AFTER = timedelta(hours=1)
 """A post whose host did not answer is asked for again after so long."""
@@ -40,7 +50,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 
 def list_queues(n_readings: int) -> tuple[Queue, ...]:
     """Readings wait for readings; archives and polls for each other."""
-    return (Queue("readings", frozenset({READ}), n_readings), Queue("fetches", frozenset({ARCHIVE, POLL}), 2))
+    return (Queue("readings", frozenset({READ}), n_readings), Queue("fetches", frozenset({ARCHIVE, POLL, DISCOVER}), 2))
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,9 @@ class Newsroom:
     rhythm: Callable[[Show], Rhythm]
     """When a followed show's feed is asked."""
 
+    estimate: Callable[[Sequence[Post]], Estimate]
+    """How long posts would be to listen to, and to read."""
+
     base_url: str | None = None
     """Where the server is found, for the guid of a new show."""
 
@@ -67,7 +80,7 @@ class Newsroom:
 
     def works(self) -> Mapping[str, Work]:
         """What to do, by kind of job."""
-        return {READ: self._read, ARCHIVE: self._archive, POLL: self._poll}
+        return {READ: self._read, ARCHIVE: self._archive, POLL: self._poll, DISCOVER: self._discover}
 
     # --- shows
 
@@ -107,6 +120,22 @@ class Newsroom:
             base_url=self.base_url,
         )
         return await self.set_following(show.slug, following=True) if follow else show
+
+    def add_mix(self, title: str, members: Sequence[str], *, public: bool = False) -> Show:
+        """Make a show that has the episodes of others.
+
+        Raises:
+            NotInLibrary: one of them is not there.
+            InvalidRequest: one of them is a mix itself.
+        """
+        with self.library.read() as session:
+            for member in members:
+                if find_show(session, member).kind is ShowKind.MIX:
+                    raise InvalidRequest(f"a mix has blogs and lists, and {member!r} is a mix", param="shows")
+        show = open_show(self.library, kind=ShowKind.MIX, title=title, public=public, base_url=self.base_url)
+        with self.library.write() as session:
+            mix(session, show.slug, members)
+        return show
 
     async def _look(self, url: str, *, needed: bool) -> tuple[str | None, Feed]:
         try:
@@ -155,10 +184,54 @@ class Newsroom:
 
     # --- asking for work; these block
 
-    def ask_reading(self, episode_id: int, urgency: Urgency, *, anew: bool = False) -> str:
-        """Queue the reading of an episode, unless it is queued already; returns the job."""
-        arguments = {"episode": episode_id} | ({"anew": True} if anew else {})
-        return self.jobs().submit(READ, arguments, urgency=urgency, once=f"{READ}-{episode_id}{'-anew' * anew}")
+    def ask_reading(self, episode_id: int, urgency: Urgency, *, anew: bool = False, revoice: bool = False) -> str:
+        """Queue the reading of an episode, unless it is queued already; returns the job.
+
+        Args:
+            episode_id: Which.
+            urgency: Which goes first.
+            anew: Whether its post is fetched again.
+            revoice: Whether lines are spoken again that were spoken by another voice or model than the show has now.
+        """
+        arguments = {"episode": episode_id} | ({"anew": True} if anew else {}) | ({"revoice": True} if revoice else {})
+        once = f"{READ}-{episode_id}{'-anew' * anew}{'-revoice' * revoice}"
+        return self.jobs().submit(READ, arguments, urgency=urgency, once=once)
+
+    def ask_rereading(self, slug: str) -> dict[int, str]:
+        """Have all episodes of a show sound as it is to sound now; returns the job of each.
+
+        Raises:
+            NotInLibrary: there is no such show.
+            InvalidRequest: it is a mix.
+        """
+        with self.library.read() as session:
+            show = find_show(session, slug)
+            if show.kind is ShowKind.MIX:
+                raise InvalidRequest(f"show {slug!r} is a mix: its shows decide how their episodes sound")
+            episodes = list_scripted(session, show.id)
+        return {each: self.ask_reading(each, Urgency.NEW, revoice=True) for each in episodes}
+
+    def ask_posts(self, slug: str, posts: Sequence[tuple[str, str, str | None, str | None]]) -> dict[int, str]:
+        """Have posts read in a show, those alone that it has not read; returns the job of each episode.
+
+        Args:
+            slug: The show.
+            posts: Address, title, author and date of each.
+
+        Raises:
+            NotInLibrary: there is no such show.
+            InvalidRequest: it is a mix.
+        """
+        with self.library.read() as session:
+            if find_show(session, slug).kind is ShowKind.MIX:
+                raise InvalidRequest(f"show {slug!r} is a mix: posts go into one of its shows")
+        return {each: self.ask_reading(each, Urgency.ARCHIVE) for each in self._add_posts(slug, posts)}
+
+    def ask_discovery(self, url: str, selection: Selection) -> str:
+        """Queue the search for a blog's posts, none of which are read; returns the job."""
+        arguments = {"url": url, "selection": asdict(selection)}
+        once = f"{DISCOVER}-{hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()[:16]}"
+        return self.jobs().submit(DISCOVER, arguments, urgency=Urgency.PERSON, once=once)
 
     def ask_archive(self, slug: str, url: str, selection: Selection) -> str:
         """Queue the search for a blog's posts, all of which are read then; returns the job."""
@@ -181,25 +254,61 @@ class Newsroom:
     async def _read(self, arguments: dict[str, Any], tell: Tell) -> Any:
         episode_id = int(arguments["episode"])
         try:
+            if arguments.get("revoice"):
+                await asyncio.to_thread(self._release_takes, episode_id)
             made = await make_episode(self.studio, episode_id, tell, anew=bool(arguments.get("anew")))
         except CatwalkError as error:
             await asyncio.to_thread(self._note_failure, episode_id, error)
             raise
         return {"episode": episode_id, "made": made}
 
+    def _release_takes(self, episode_id: int) -> None:
+        with self.library.read() as session:
+            show = session.get_one(Show, find_episode(session, episode_id).show_id)
+        own = self.studio.choose(show).voicing
+        with self.library.write() as session:
+            revision = find_episode(session, episode_id).revision
+            release_takes(session, episode_id, model=own.model, voice=own.voice, speed=own.speed, revision=revision)
+
     def _note_failure(self, episode_id: int, error: CatwalkError) -> None:
         state = EpisodeState.WAITING if may_pass(error) else EpisodeState.FAILED
         with contextlib.suppress(CatwalkError), self.library.write() as session:
+            episode = find_episode(session, episode_id)
+            if episode.state is EpisodeState.WITHDRAWN:
+                return
             problem = [str(error)]
-            if find_episode(session, episode_id).render_id is not None:
+            if episode.render_id is not None:
                 problem.append("the feed goes on offering what was read before")
             if state is EpisodeState.WAITING:
                 problem.append("it is tried again by itself")
             change_episode(session, episode_id, state=state, problem="; ".join(problem))
 
     async def _archive(self, arguments: dict[str, Any], tell: Tell) -> Any:
-        slug, url = arguments["show"], arguments["url"]
-        selection = Selection(**arguments["selection"])
+        slug = arguments["show"]
+        found, kept = await self._search(arguments, tell)
+        episodes = await asyncio.to_thread(self._take_in, slug, found)
+        for episode_id in episodes:
+            await asyncio.to_thread(self.ask_reading, episode_id, Urgency.ARCHIVE)
+        kept.remove()
+        return {"posts": len(found.posts), "new": len(episodes), "ended": found.ended}
+
+    async def _discover(self, arguments: dict[str, Any], tell: Tell) -> Any:
+        found, kept = await self._search(arguments, tell)
+        kept.remove()
+        expected = self.estimate(found.posts)
+        return {
+            "posts": [
+                {"url": post.url, "title": post.title, "published": post.published, "author": post.author}
+                for post in found.posts
+            ],
+            "title": found.title,
+            "hours_audio": expected.audio_s and round(expected.audio_s / 3600, 2),
+            "hours_work": expected.work_s and round(expected.work_s / 3600, 2),
+            "ended": found.ended,
+        }
+
+    async def _search(self, arguments: dict[str, Any], tell: Tell) -> tuple[Discovery, CrawlFile]:
+        url = arguments["url"]
         kept = CrawlFile.of(self.library.home, url)
 
         def advance(crawl: Crawl) -> None:
@@ -210,15 +319,11 @@ class Newsroom:
             url,
             web=self.studio.open_web(url),
             limits=self.limits,
-            selection=selection,
+            selection=Selection(**arguments["selection"]),
             crawl=kept.take_up(),
             advance=advance,
         )
-        episodes = await asyncio.to_thread(self._take_in, slug, found)
-        for episode_id in episodes:
-            await asyncio.to_thread(self.ask_reading, episode_id, Urgency.ARCHIVE)
-        kept.remove()
-        return {"posts": len(found.posts), "new": len(episodes), "ended": found.ended}
+        return found, kept
 
     def _take_in(self, slug: str, found: Discovery) -> list[int]:
         """Give a show every post that was found; returns its episodes that are still to be read, the oldest first."""

@@ -1,28 +1,37 @@
-"""Episodes over HTTP: asked for, listed, brought up to date; and words that are to be said otherwise."""
+"""Episodes over HTTP: asked for, listed, brought up to date, withdrawn."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal
 
 import sqlalchemy as sql
 from fastapi import APIRouter, Body
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from catwalk.errors import InvalidRequest
 from catwalk.library.articles import note_article
-from catwalk.library.episodes import Counts, add_episode, count_lines, find_episode, find_offered, find_reading
+from catwalk.library.episodes import (
+    Counts,
+    add_episode,
+    change_episode,
+    count_lines,
+    find_episode,
+    find_offered,
+    find_reading,
+    list_renders,
+)
 from catwalk.library.episodes import list_episodes as list_episodes_of
 from catwalk.library.shows import find_show
-from catwalk.library.tables import Article, Episode, EpisodeState, Render, Show
-from catwalk.podcast.corrections import Corrections
+from catwalk.library.tables import Article, Episode, EpisodeState, Render, Show, ShowKind
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.show import PUBLIC
 from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom
-from catwalk.studio.shows import JOB_ID, Limit, Strict, example, write_moment
+from catwalk.studio.answers import Id, example
+from catwalk.studio.shows import JOB_ID, Limit, Strict, write_moment
 
 EPISODE: dict[str, Any] = {
     "object": "episode",
@@ -43,17 +52,108 @@ EPISODE: dict[str, Any] = {
     "flagged": 1,
     "url": "https://example.com/teapots",
     "author": "Ann",
-    "media": "/media/Zm9yLXlvdXItZWFycy1vbmx5/09acf43efd8b9aca5ab7870e5dc954a7ff3778ee17e63c92cbab9a4223340098.mp3",
-    "transcript_url": None,
+    "media": "/media/public/09acf43efd8b9aca5ab7870e5dc954a7ff3778ee17e63c92cbab9a4223340098.mp3",
     "chapters_url": None,
+    "transcript_url": None,
     "cover": None,
 }
 """An example for the description of the API."""
 
-Row = TypeVar("Row", Show, Article)
-
 READING_LIST = "reading-list"
 """The show of posts that were added one by one."""
+
+
+RENDER: dict[str, Any] = {
+    "id": 5,
+    "audio": EPISODE["audio"],
+    "media": EPISODE["media"],
+    "duration_s": 262.4,
+    "bytes": 4199000,
+    "lufs": -16.0,
+    "made_at": "2026-01-01T00:00:00+00:00",
+    "is_offered": True,
+}
+
+
+class EpisodeObject(BaseModel):
+    """The reading of a post in a show."""
+
+    model_config = ConfigDict(json_schema_extra={"example": EPISODE})
+
+    object: Literal["episode"] = "episode"
+    id: int
+    show_id: int
+    show: str
+    """Slug of its show."""
+
+    guid: str
+    title: str
+    state: Literal["waiting", "reading", "ready", "failed", "withdrawn"]
+    problem: str | None
+    published: str | None
+    revision: int
+    audio: str | None
+    """Name of the file that it offers: the hash of its content and a suffix."""
+
+    duration_s: float | None
+    bytes: int | None
+    lines: int
+    to_speak: int
+    flagged: int
+    url: str | None
+    """Of the post; null for one that was handed in as a file."""
+
+    author: str | None
+    media: str | None
+    """Address of the file, with the show's key; so are the next three."""
+
+    chapters_url: str | None
+    transcript_url: str | None
+    cover: str | None
+
+
+class EpisodeAsked(EpisodeObject):
+    """An episode that is to be read."""
+
+    job: str
+
+
+class EpisodeList(BaseModel):
+    """A page of episodes."""
+
+    object: Literal["list"] = "list"
+    data: list[EpisodeObject]
+    next: str | None
+
+
+class RenderObject(BaseModel):
+    """A finished file of an episode."""
+
+    id: int
+    audio: str
+    media: str
+    """Its address, with the show's key."""
+
+    duration_s: float
+    bytes: int
+    lufs: float | None
+    made_at: str
+    is_offered: bool
+    """Whether the feed has it."""
+
+
+class RenderList(BaseModel):
+    """Finished files, the newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[RenderObject]
+    next: str | None
+
+
+class JobAsked(BaseModel):
+    """Work that goes on by itself."""
+
+    job: str
 
 
 class NewEpisode(Strict):
@@ -64,17 +164,8 @@ class NewEpisode(Strict):
     title: str | None = None
 
 
-class Correction(Strict):
-    """A word, and how it is said from now on."""
-
-    written: str = Field(min_length=1, max_length=200)
-    spoken: str = Field(min_length=1, max_length=400)
-    show: str | None = None
-    """In this show alone."""
-
-
-def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
-    """Routes under ``/v1/episodes``, and ``/v1/lexicon``."""
+def build_router(newsroom: Newsroom) -> APIRouter:
+    """Routes under ``/v1/episodes``."""
     router = APIRouter(prefix="/v1", tags=["library"])
 
     @router.get(
@@ -88,12 +179,11 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
         title: str | None = None,
         after: str | None = None,
         limit: Limit = 100,
-    ) -> dict[str, Any]:
+    ) -> EpisodeList:
         with newsroom.library.read() as session:
             show_id = find_show(session, show).id if show else None
             page = list_episodes_of(session, show_id=show_id, state=state, title=title, after=after, limit=limit)
-            found = show_episodes(session, page.items)
-        return {"object": "list", "data": found, "next": page.next}
+            return EpisodeList(data=to_episodes(session, page.items), next=page.next)
 
     @router.post(
         "/episodes",
@@ -101,102 +191,147 @@ def build_router(newsroom: Newsroom, corrections: Corrections) -> APIRouter:
         status_code=202,
         responses=example(EPISODE | {"state": "waiting", "job": JOB_ID}, 202),
     )
-    async def post_episode(wanted: Annotated[NewEpisode, Body()]) -> dict[str, Any]:
+    async def post_episode(wanted: Annotated[NewEpisode, Body()]) -> EpisodeAsked:
         url = clean_url(wanted.url)
         if url is None:
             raise InvalidRequest(f"a post has an http or https address, not {wanted.url[:80]!r}", param="url")
         if wanted.show == READING_LIST:
             await newsroom.have_reading_list(READING_LIST)
         episode = await asyncio.to_thread(_add, url, wanted)
-        job = await asyncio.to_thread(newsroom.ask_reading, episode["id"], Urgency.PERSON)
-        return episode | {"job": job}
+        job = await asyncio.to_thread(newsroom.ask_reading, episode.id, Urgency.PERSON)
+        shown = await asyncio.to_thread(show_episode, newsroom, episode.id)
+        return EpisodeAsked(**shown.model_dump(), job=job)
 
-    def _add(url: str, wanted: NewEpisode) -> dict[str, Any]:
+    def _add(url: str, wanted: NewEpisode) -> Episode:
         with newsroom.library.write() as session:
             show = find_show(session, wanted.show)
+            check_takes_posts(show)
             article = note_article(session, url, title=wanted.title or url)
-            episode = find_reading(session, show.id, article.id) or add_episode(session, show.id, article)
-            return show_episodes(session, [episode])[0]
+            return find_reading(session, show.id, article.id) or add_episode(session, show.id, article)
 
     @router.get(
         "/episodes/{episode_id}",
         summary="One episode",
         responses=example(EPISODE),
     )
-    def get_episode(episode_id: int) -> dict[str, Any]:
-        with newsroom.library.read() as session:
-            return show_episodes(session, [find_episode(session, episode_id)])[0]
+    def get_episode(episode_id: Id) -> EpisodeObject:
+        return show_episode(newsroom, episode_id)
 
-    @router.post(
-        "/episodes/{episode_id}/read",
-        summary="Bring an episode up to date",
-        status_code=202,
-        responses=example({"job": JOB_ID}, 202),
-    )
-    def post_reading(episode_id: int, anew: bool = False) -> dict[str, Any]:
-        with newsroom.library.read() as session:
-            find_episode(session, episode_id)
-        return {"job": newsroom.ask_reading(episode_id, Urgency.PERSON, anew=anew)}
-
-    @router.post(
-        "/lexicon",
-        summary="Have a word said otherwise, everywhere or in one show",
-        status_code=202,
-        responses=example({"lexicon": "lexicon.toml", "lines": [], "episodes": {"12": JOB_ID}}, 202),
-    )
-    def post_word(wanted: Annotated[Correction, Body()]) -> dict[str, Any]:
-        return corrections.correct(wanted.written, wanted.spoken, show=wanted.show).to_json()
-
+    _add_upkeep_routes(router, newsroom)
     return router
 
 
-def show_episodes(session: Session, episodes: Sequence[Episode]) -> list[dict[str, Any]]:
-    """Episodes as JSON, with where their files are, in a handful of queries however many there are."""
-    offered = find_offered(session, episodes)
-    counts = count_lines(session, [episode.id for episode in episodes])
-    shows = _find_all(session, Show, {episode.show_id for episode in episodes})
-    articles = _find_all(session, Article, {episode.article_id for episode in episodes})
+def _add_upkeep_routes(router: APIRouter, newsroom: Newsroom) -> None:
+    @router.delete(
+        "/episodes/{episode_id}",
+        summary="Withdraw an episode: no feed has it any more; reading it again brings it back",
+        responses=example(EPISODE | {"state": "withdrawn"}),
+    )
+    def delete_episode(episode_id: Id) -> EpisodeObject:
+        with newsroom.library.write() as session:
+            change_episode(session, episode_id, state=EpisodeState.WITHDRAWN, problem=None)
+        return show_episode(newsroom, episode_id)
+
+    @router.post(
+        "/episodes/{episode_id}/read",
+        summary="Bring an episode up to date: speak what has no take, and publish it",
+        status_code=202,
+        responses=example({"job": JOB_ID}, 202),
+    )
+    def post_reading(episode_id: Id, anew: bool = False) -> JobAsked:
+        with newsroom.library.write() as session:
+            if find_episode(session, episode_id).state is EpisodeState.WITHDRAWN:
+                change_episode(session, episode_id, state=EpisodeState.WAITING)
+        return JobAsked(job=newsroom.ask_reading(episode_id, Urgency.PERSON, anew=anew))
+
+    @router.get(
+        "/episodes/{episode_id}/renders",
+        summary="List the finished files of an episode, the newest first",
+        responses=example({"object": "list", "data": [RENDER], "next": None}),
+    )
+    def get_renders(episode_id: Id, after: str | None = None, limit: Limit = 100) -> RenderList:
+        with newsroom.library.read() as session:
+            episode = find_episode(session, episode_id)
+            show = session.get_one(Show, episode.show_id)
+            page = list_renders(session, episode_id, after=after, limit=limit)
+        data = [to_render(render, show, is_offered=render.id == episode.render_id) for render in page.items]
+        return RenderList(data=data, next=page.next)
+
+
+def show_episode(newsroom: Newsroom, episode_id: int) -> EpisodeObject:
+    """One episode as JSON.
+
+    Raises:
+        NotInLibrary: there is none of that id.
+    """
+    with newsroom.library.read() as session:
+        (shown,) = to_episodes(session, [find_episode(session, episode_id)])
+    return shown
+
+
+def check_takes_posts(show: Show) -> None:
+    """Refuse to put posts into a show that only has what others have.
+
+    Raises:
+        InvalidRequest: it is a mix.
+    """
+    if show.kind is ShowKind.MIX:
+        raise InvalidRequest(f"show {show.slug!r} is a mix: posts go into one of its shows", param="show")
+
+
+def to_episodes(session: Session, episodes: Sequence[Episode]) -> list[EpisodeObject]:
+    """Episodes as JSON."""
+    offered, counts = find_offered(session, episodes), count_lines(session, [each.id for each in episodes])
+    show_ids, article_ids = {each.show_id for each in episodes}, {each.article_id for each in episodes}
+    shows = {show.id: show for show in session.scalars(sql.select(Show).where(Show.id.in_(show_ids)))}
+    articles = {post.id: post for post in session.scalars(sql.select(Article).where(Article.id.in_(article_ids)))}
     return [
-        _to_episode(each, offered.get(each.id), counts.get(each.id))
-        | _locate(shows[each.show_id], articles[each.article_id], offered.get(each.id))
+        _to_episode(each, shows[each.show_id], articles[each.article_id], offered.get(each.id), counts.get(each.id))
         for each in episodes
     ]
 
 
-def _find_all(session: Session, table: type[Row], ids: set[int]) -> dict[int, Row]:
-    return {row.id: row for row in session.scalars(sql.select(table).where(table.id.in_(ids)))}
+def _to_episode(
+    episode: Episode, show: Show, article: Article, render: Render | None, counts: Counts | None
+) -> EpisodeObject:
+    return EpisodeObject(
+        id=episode.id,
+        show_id=episode.show_id,
+        show=show.slug,
+        guid=episode.guid,
+        title=episode.title,
+        state=episode.state.value,
+        problem=episode.problem,
+        published=write_moment(episode.published),
+        revision=episode.revision,
+        audio=render.audio if render else None,
+        duration_s=render.duration_s if render else None,
+        bytes=render.n_bytes if render else None,
+        lines=counts.n_lines if counts else 0,
+        to_speak=counts.n_to_speak if counts else 0,
+        flagged=counts.n_flagged if counts else 0,
+        url=article.url if article.url.startswith("http") else None,
+        author=article.author,
+        media=_find_address(show, render.audio) if render else None,
+        chapters_url=_find_address(show, render.chapters) if render else None,
+        transcript_url=_find_address(show, render.transcript) if render else None,
+        cover=_find_address(show, render.cover if render else show.cover),
+    )
 
 
-def _locate(show: Show, article: Article, render: Render | None) -> dict[str, Any]:
-    def find(name: str | None) -> str | None:
-        return f"/media/{show.key or PUBLIC}/{name}" if name else None
+def to_render(render: Render, show: Show, *, is_offered: bool) -> RenderObject:
+    """A finished file as JSON."""
+    return RenderObject(
+        id=render.id,
+        audio=render.audio,
+        media=_find_address(show, render.audio) or "",
+        duration_s=render.duration_s,
+        bytes=render.n_bytes,
+        lufs=render.lufs,
+        made_at=render.made_at.isoformat(),
+        is_offered=is_offered,
+    )
 
-    return {
-        "show": show.slug,
-        "url": article.url,
-        "author": article.author,
-        "media": find(render.audio) if render else None,
-        "transcript_url": find(render.transcript) if render else None,
-        "chapters_url": find(render.chapters) if render else None,
-        "cover": find(render.cover) if render else None,
-    }
 
-
-def _to_episode(episode: Episode, render: Render | None, counts: Counts | None) -> dict[str, Any]:
-    return {
-        "object": "episode",
-        "id": episode.id,
-        "show_id": episode.show_id,
-        "guid": episode.guid,
-        "title": episode.title,
-        "state": episode.state.value,
-        "problem": episode.problem,
-        "published": write_moment(episode.published),
-        "revision": episode.revision,
-        "audio": render.audio if render else None,
-        "duration_s": render.duration_s if render else None,
-        "bytes": render.n_bytes if render else None,
-        "lines": counts.n_lines if counts else 0,
-        "to_speak": counts.n_to_speak if counts else 0,
-        "flagged": counts.n_flagged if counts else 0,
-    }
+def _find_address(show: Show, name: str | None) -> str | None:
+    return f"/media/{show.key or PUBLIC}/{name}" if name else None

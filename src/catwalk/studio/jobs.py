@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from catwalk.podcast.jobs import Jobs, JobState
-from catwalk.studio.shows import JOB_ID, example
+from catwalk.studio.answers import example
+from catwalk.studio.shows import JOB_ID
 
 JOB: dict[str, Any] = {
     "id": JOB_ID,
