@@ -116,6 +116,20 @@ def test_an_episode_says_where_its_show_its_post_and_its_files_are(http: httpx.C
     assert listed["media"] is None  # it was never mastered
 
 
+def test_a_show_with_another_title_and_slug_is_found_at_its_old_addresses(
+    http: httpx.Client, server: RunningServer
+) -> None:
+    show = add_blog(server.server.library(), "Old name", public=True)
+
+    renamed = http.patch(f"/v1/shows/{show.slug}", json={"title": "New name", "slug": "new-name"}).json()
+
+    assert (renamed["title"], renamed["slug"]) == ("New name", "new-name")
+    assert http.get(f"/v1/shows/{show.slug}").json()["slug"] == "new-name"
+    moved = http.get(f"/feeds/{show.slug}.xml", follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (301, str(http.base_url.join("/feeds/new-name.xml")))
+    assert http.patch("/v1/shows/new-name", json={"slug": "No Slug"}).status_code == 400
+
+
 def test_a_mix_has_the_episodes_of_its_shows_and_takes_no_posts_of_its_own(
     http: httpx.Client, server: RunningServer
 ) -> None:

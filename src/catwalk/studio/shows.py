@@ -17,7 +17,7 @@ from catwalk.library.paging import MAX_LIMIT
 from catwalk.library.shows import change_show, delete_show, find_show, list_members, list_shows, mix
 from catwalk.library.tables import Show, ShowKind
 from catwalk.podcast.discovery.crawl import Selection
-from catwalk.podcast.publications import check_feed, make_key
+from catwalk.podcast.publications import check_feed, make_key, rename_show, retitle_show
 from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom
 from catwalk.studio.answers import example
@@ -112,6 +112,11 @@ class ShowChange(Strict):
     """What becomes of a show; what is left out stays, and null goes back to what the settings say."""
 
     title: str | None = Field(None, min_length=1, max_length=400)
+    """Draws a new picture where the one it has was drawn."""
+
+    slug: str | None = Field(None, min_length=1, max_length=200)
+    """Its new name in addresses; the feed goes on being found at the old ones."""
+
     follow: bool | None = None
     paused: bool | None = None
     public: bool | None = None
@@ -237,7 +242,7 @@ def _add_change_routes(
 ) -> None:
     @router.patch(
         "/shows/{slug}",
-        summary="Change a show: title, voice, policy, who may listen, whether it is followed",
+        summary="Change a show: title, slug, voice, policy, who may listen, whether it is followed",
         responses=example(SHOW | {"concerned": 12}),
     )
     async def patch_show(slug: Slug, wanted: Annotated[ShowChange, Body()]) -> dict[str, Any]:
@@ -246,12 +251,14 @@ def _add_change_routes(
         if wanted.follow is not None:
             await newsroom.set_following(slug, following=wanted.follow)
         n_concerned = await asyncio.to_thread(_change, slug, wanted)
+        if wanted.title is not None:
+            await asyncio.to_thread(retitle_show, newsroom.library, slug, wanted.title)
+        if wanted.slug is not None:
+            slug = (await asyncio.to_thread(rename_show, newsroom.library, slug, wanted.slug)).slug
         return await asyncio.to_thread(show_show, newsroom, slug) | {"concerned": n_concerned}
 
     def _change(slug: str, wanted: ShowChange) -> int:
-        fields: dict[str, Any] = {
-            name: value for name in ("title", "paused") if (value := getattr(wanted, name)) is not None
-        }
+        fields: dict[str, Any] = {} if wanted.paused is None else {"paused": wanted.paused}
         given = {name: getattr(wanted, name) for name in (*VOICED, *TOLD) if name in wanted.model_fields_set}
         with newsroom.library.write() as session:
             show = find_show(session, slug)
