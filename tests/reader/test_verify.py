@@ -64,6 +64,7 @@ def test_a_take_that_says_the_text_is_accepted() -> None:
         ("the text of each audiofied post", "The text of each audio fide post."),
         ("The inaimathi repository on github", "The in-a-mathy repository on GitHub."),
         ("It was moved from three O five P M to noon.", "It was moved from 305 p.m. to noon."),
+        ("Return the weighed list, 'cause it is short.", "Return the wade list. Cause it is short."),
         ("It was ten O seven when they came back on.", "It was 10.07 when they came back on."),
     ],
 )

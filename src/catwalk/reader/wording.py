@@ -18,8 +18,8 @@ _WHOLE = {
     "won't": "will not", "can't": "can not", "cannot": "can not", "shan't": "shall not", "ain't": "is not",
     "let's": "let us", "y'all": "you all", "gonna": "going to", "wanna": "want to", "gotta": "got to",
     "gimme": "give me", "lemme": "let me", "kinda": "kind of", "sorta": "sort of", "dunno": "do not know",
-    "'cause": "because", "cuz": "because", "'em": "them", "ok": "okay", "o'clock": "oclock", "mr": "mister",
-    "mrs": "missus", "dr": "doctor", "vs": "versus", "etc": "et cetera", "alright": "all right",
+    "because": "cause", "'cause": "cause", "cuz": "cause", "'em": "them", "ok": "okay", "o'clock": "oclock",
+    "mr": "mister", "mrs": "missus", "dr": "doctor", "vs": "versus", "etc": "et cetera", "alright": "all right",
 }  # fmt: skip
 
 _ENDINGS = (
