@@ -317,7 +317,7 @@ _SURPLUS_RATIO = 1.1
 # Voices differ in pace from 1.0 to 1.4; a whispering one has 1.6.
 _RATIOS_LOOSE = (0.65, 1.6)
 _RATIOS_PACED = (0.8, 1.25)
-_SHORT_SLACK_S, _LONG_SLACK_S = 0.08, 0.2
+_SHORT_SLACK_S, _LONG_SLACK_S = 0.15, 0.2
 
 
 def _list_flaws(acoustics: Acoustics, policy: VerifyPolicy, *, begins_right: bool) -> list[str]:
