@@ -21,7 +21,8 @@
     │   ├── AlreadyInLibrary            422 already_in_library
     │   ├── EditRefused                 422 edit_refused
     │   ├── RecordingSilent             422 recording_silent
-    │   └── BackupRefused               422 backup_refused
+    │   ├── BackupRefused               422 backup_refused
+    │   └── SettingRefused              422 setting_refused
     ├── Unauthorized                    401 unauthorized
     ├── UnknownModel                    404 model_not_found
     ├── VoiceNotFound                   404 voice_not_found
@@ -224,6 +225,12 @@ class BackupRefused(InvalidRequest):
     """The file is no backup that can be restored or cannot be written, or a library is there that it would replace."""
 
     status, code = 422, "backup_refused"
+
+
+class SettingRefused(InvalidRequest):
+    """A setting cannot have that value, or not from here."""
+
+    status, code = 422, "setting_refused"
 
 
 class Unauthorized(CatwalkError):

@@ -95,7 +95,7 @@ class JobSettings(_Section):
     keep_free: int | str = "256MB"
     """Room that stays free on the disk of the data folder, such as ``"1GB"``; jobs wait while there is less."""
 
-    follow_every_h: float = Field(6.0, gt=0)
+    follow_every_h: float = Field(6.0, gt=0, le=366 * 24)
     """Hours between two looks at a followed blog; each comes up to a tenth earlier or later."""
 
     quiet_from: int | None = Field(None, ge=0, le=23)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from PIL import Image
 from catwalk.errors import InvalidRequest, NoArticle, NoPosts
 from catwalk.library.database import Library, open_library
 from catwalk.library.episodes import find_episode, list_episodes
-from catwalk.library.shows import find_show, list_shows
+from catwalk.library.shows import change_show, find_show, list_shows
 from catwalk.library.tables import Episode, EpisodeState, Show
 from catwalk.podcast.artwork import is_drawn
 from catwalk.podcast.discovery.crawl import CrawlLimits, Selection
@@ -64,7 +66,7 @@ def newsroom(library: Library, asked: Asked) -> Newsroom:
     studio = Studio(lambda: library, nothing, lambda _: make_web(clock), nothing, FetchLimits())
     jobs: Any = asked
     estimate = partial(estimate_work, model="hibari", speed=1.0)
-    return Newsroom(studio, lambda: jobs, CrawlLimits(), lambda _: Rhythm(), estimate, clock=clock.now)
+    return Newsroom(studio, lambda: jobs, CrawlLimits(), Rhythm, estimate, clock=clock.now)
 
 
 def feed(posts: list[Written], root: str, changed: str = "") -> Answer:
@@ -190,6 +192,24 @@ def test_a_blog_is_looked_at_when_it_is_due_and_no_more_when_it_is_not_followed(
 
     assert n_followed == len(asked.jobs) == 1
     assert asked.jobs[0][:2] == (POLL, {"show": show.slug})
+
+
+def test_a_blog_that_falls_due_in_hours_that_are_quiet_by_now_is_looked_at_after_them(
+    newsroom: Newsroom, library: Library, asked: Asked, blog: BlogServer
+) -> None:
+    show = follow(newsroom, blog)
+    work(newsroom, POLL, show=show.slug)
+    due = datetime.fromtimestamp(newsroom.clock(), UTC)
+    with library.write() as session:
+        change_show(session, show.slug, next_poll_at=due)
+    quiet = Rhythm(quiet_from=due.hour, quiet_until=(due.hour + 2) % 24)
+
+    dataclasses.replace(newsroom, rhythm=lambda: quiet).ask_due()
+
+    put_off_to = show_of(library, show.slug).next_poll_at
+    assert [job for job in asked.jobs if job[0] == POLL] == []
+    assert put_off_to is not None
+    assert timedelta(hours=1) <= put_off_to - due <= timedelta(hours=2)
 
 
 def test_a_blog_without_a_feed_can_be_archived_but_not_followed(newsroom: Newsroom, library: Library) -> None:

@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from catwalk import __version__
 from catwalk.api import auth, chat, health, images, models, openai, problems, voices
 from catwalk.api.request_log import RequestLog
+from catwalk.app.preferences import Preferences
 from catwalk.app.works import Means, Works, list_lexicons_of
 from catwalk.backends import find_factory, import_backend
 from catwalk.backends.generation import expect_cache_bytes
@@ -71,7 +72,6 @@ from catwalk.settings import (
     parse_size_bytes,
 )
 from catwalk.studio import media, page
-from catwalk.studio.events import Bulletin
 from catwalk.tasks import Cloning, Foreseeing, Presetting, Task, VoiceInfo
 
 log = logging.getLogger("catwalk.app")
@@ -224,7 +224,7 @@ class Server:
     pool: Pool
     library: LibraryOnDemand
     http: FastAPI
-    bulletin: Bulletin
+    works: Works
     key_hashes: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -292,19 +292,20 @@ def build(
     own_key = secrets.token_urlsafe()
     inside = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http), priority="batch")
     prompt = Client(_INSIDE, api_key=own_key, transport=httpx.ASGITransport(http))
+    preferences = Preferences(settings, pool.catalog)
     night = Works(
-        settings, library, _means(settings, inside, prompt, partial(_show_models, pool), for_person=for_person)
+        preferences, library, _means(preferences, inside, prompt, partial(_show_models, pool), for_person=for_person)
     )
     for router in night.routers():
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)}, is_open=page.is_open)
     http.add_middleware(RequestLog)
-    return Server(pool, library, http, night.bulletin, key_hashes)
+    return Server(pool, library, http, night, key_hashes)
 
 
 def _means(
-    settings: Settings,
+    preferences: Preferences,
     client: Client,
     prompt_client: Client,
     show_models: Callable[[], dict[str, Any]],
@@ -312,9 +313,10 @@ def _means(
     for_person: bool,
 ) -> Means:
     turns = Turns(SystemClock())
+    settings = preferences.now
 
     def choose(show: Show) -> Choices:
-        own = show.choices
+        own, settings = show.choices, preferences.now
         lexicons = list_lexicons_of(settings, show)
         return reading_choices(
             settings,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,14 +15,17 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 from pydantic import ValidationError
 
+from catwalk.app.preferences import Preferences
 from catwalk.client import Client
 from catwalk.errors import CatwalkError, InvalidRequest, JobsNotRunning
 from catwalk.library.collection import collect_if_due
 from catwalk.library.database import Library
+from catwalk.library.shows import hasten_polls
 from catwalk.library.tables import Show
 from catwalk.podcast.corrections import Corrections
 from catwalk.podcast.discovery.crawl import CrawlLimits
-from catwalk.podcast.estimate import estimate_work
+from catwalk.podcast.discovery.posts import Post
+from catwalk.podcast.estimate import Estimate, estimate_work
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Jobs, JobState, Urgency
 from catwalk.podcast.lexicons import find_lexicon
@@ -34,7 +36,7 @@ from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import ScriptSettings, Settings, parse_size_bytes
-from catwalk.studio import episodes, events, jobs, lexicon, readings, shows, takes
+from catwalk.studio import episodes, events, jobs, lexicon, preferences, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
 
@@ -63,20 +65,21 @@ class Means:
 class Works:
     """The jobs of a server, from its start to its end, and the routes to them."""
 
-    def __init__(self, settings: Settings, library: Callable[[], Library], means: Means) -> None:
+    def __init__(self, keeper: Preferences, library: Callable[[], Library], means: Means) -> None:
         """Nothing runs before :meth:`running`."""
-        self._settings = settings
+        self._preferences = keeper
+        self._settings = settings = keeper.now
         self._jobs: Jobs | None = None
         studio = Studio(library, means.client, means.open_web, means.choose, means.picture_limits)
-        reader = settings.reader
         self.newsroom = Newsroom(
             studio,
             self.find_jobs,
             means.crawl_limits,
             self._rhythm,
-            partial(estimate_work, model=reader.model, speed=reader.speed),
+            self._estimate,
             settings.podcast.base_url,
         )
+        keeper.after_change = self._hasten
         self.corrections = Corrections(library, self._ask_reading)
         self.bulletin = events.Bulletin(library, self.find_jobs, means.show_models)
         self._readings = readings.Readings(studio, self.bulletin.tell)
@@ -101,6 +104,7 @@ class Works:
             lexicon.build_router(self.corrections),
             jobs.build_router(self.find_jobs),
             events.build_router(self.bulletin),
+            preferences.build_router(self._preferences),
             readings.build_router(self._readings),
             takes.build_router(self._takes, max_upload_bytes=self._settings.server.max_upload_bytes),
         ]
@@ -158,15 +162,25 @@ class Works:
             where = ".".join(str(step) for step in first["loc"])
             raise InvalidRequest(f"policy.{where}: {first['msg']}", param="policy") from error
 
-    def _rhythm(self, show: Show) -> Rhythm:
-        own = self._settings.jobs
-        wanted = Rhythm(
+    def _estimate(self, posts: Sequence[Post]) -> Estimate:
+        reader = self._preferences.now.reader
+        return estimate_work(posts, model=reader.model, speed=reader.speed)
+
+    def _hasten(self, before: Settings, now: Settings) -> None:
+        """Where blogs are to be looked at more often, begin with the next look."""
+        if now.jobs.follow_every_h < before.jobs.follow_every_h:
+            library = self.newsroom.library
+            with library.write() as session:
+                hasten_polls(session, library.clock() + timedelta(hours=now.jobs.follow_every_h))
+
+    def _rhythm(self) -> Rhythm:
+        own = self._preferences.now.jobs
+        return Rhythm(
             every_s=own.follow_every_h * 3600,
             quiet_from=own.quiet_from,
             quiet_until=own.quiet_until,
             zone=ZoneInfo(own.timezone) if own.timezone else None,
         )
-        return dataclasses.replace(wanted, every_s=show.follow_every_s) if show.follow_every_s else wanted
 
 
 def list_lexicons_of(settings: Settings, show: Show) -> list[Path]:

@@ -54,7 +54,7 @@ def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_l
 
     class Runner(uvicorn.Server):
         async def shutdown(self, sockets: Any = None) -> None:
-            server.bulletin.close()  # else all who listen would be waited for
+            server.works.bulletin.close()  # else all who listen would be waited for
             await super().shutdown(sockets)
 
     runner = Runner(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sql
@@ -97,6 +98,14 @@ def list_due_shows(session: Session, *, limit: int = 100) -> Sequence[Show]:
     """Shows that are to be looked at by now, the longest overdue first."""
     due = sql.select(Show).where(Show.next_poll_at <= now_of(session), Show.paused.is_(False))
     return session.scalars(due.order_by(Show.next_poll_at, Show.id).limit(limit)).all()
+
+
+def hasten_polls(session: Session, latest: datetime) -> None:
+    """Have no followed show wait for longer than until ``latest``, but those whose host has asked for it or failed."""
+    for show in session.scalars(sql.select(Show).where(Show.next_poll_at > latest)).all():
+        if not (show.following or {}).get("trouble"):
+            show.next_poll_at = latest
+    session.flush()
 
 
 def mix(session: Session, slug: str, members: Sequence[str]) -> None:

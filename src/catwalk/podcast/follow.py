@@ -201,7 +201,7 @@ def _succeed(state: FeedState, now: float, rhythm: Rhythm, chance: float) -> Fee
         n_failures=0,
         trouble="",
         polled_at=now,
-        next_at=_after_quiet(now + delay_s, rhythm, chance),
+        next_at=after_quiet(now + delay_s, rhythm, chance),
     )
 
 
@@ -225,13 +225,19 @@ def _fail(
         n_failures=n_failures,
         trouble=trouble,
         polled_at=now,
-        next_at=_after_quiet(now + delay_s, rhythm, chance),
+        next_at=after_quiet(now + delay_s, rhythm, chance),
     )
     return Poll(after, error=trouble)
 
 
-def _after_quiet(moment: float, rhythm: Rhythm, chance: float) -> float:
-    """The moment itself, or one in the first half hour after the quiet hours that it lies in."""
+def after_quiet(moment: float, rhythm: Rhythm, chance: float = 0.0) -> float:
+    """The moment itself, or one in the first half hour after the quiet hours that it lies in.
+
+    Args:
+        moment: In seconds since 1970.
+        rhythm: Which hours are quiet.
+        chance: Where in that half hour, 0 to 1.
+    """
     begin, end = rhythm.quiet_from, rhythm.quiet_until
     if begin is None or end is None or begin == end:
         return moment

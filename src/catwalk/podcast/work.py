@@ -33,7 +33,7 @@ from catwalk.podcast.discovery.crawl_file import CrawlFile
 from catwalk.podcast.discovery.feeds import Entry, Feed
 from catwalk.podcast.discovery.posts import Post
 from catwalk.podcast.estimate import Estimate
-from catwalk.podcast.follow import FeedState, Poll, Rhythm, load_state, poll, save_state
+from catwalk.podcast.follow import FeedState, Poll, Rhythm, after_quiet, load_state, poll, save_state
 from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency, Work, may_pass
 from catwalk.podcast.portrait import find_portrait
 from catwalk.podcast.production import Studio, make_episode, to_moment
@@ -62,8 +62,8 @@ class Newsroom:
     """Those that run; an error where none do."""
 
     limits: CrawlLimits
-    rhythm: Callable[[Show], Rhythm]
-    """When a followed show's feed is asked."""
+    rhythm: Callable[[], Rhythm]
+    """When the feeds of followed shows are asked."""
 
     estimate: Callable[[Sequence[Post]], Estimate]
     """How long posts would be to listen to, and to read."""
@@ -163,7 +163,7 @@ class Newsroom:
                 raise InvalidRequest(f"show {slug!r} is no blog's: it has nothing to follow")
             feed_url, _ = await find_feed(show.source_url, self.studio.open_web(show.source_url))
         now = datetime.fromtimestamp(self.clock(), UTC)
-        every_s = self.rhythm(show).every_s
+        every_s = self.rhythm().every_s
         return await asyncio.to_thread(
             self._change, slug, feed_url=feed_url, follow_every_s=every_s, next_poll_at=now, following=None
         )
@@ -242,10 +242,14 @@ class Newsroom:
     def ask_due(self) -> None:
         """Queue a poll of every followed show whose time has come, and readings that may succeed by now."""
         with self.library.read() as session:
-            due = [show.slug for show in list_due_shows(session)]
+            due = list_due_shows(session)
             put_off = list_put_off(session, rested=RETRY_AFTER, until=GIVE_UP_AFTER)
-        for slug in due:
-            self.jobs().submit(POLL, {"show": slug}, urgency=Urgency.NEW, once=f"{POLL}-{slug}")
+        for show in due:
+            later = after_quiet(self.clock(), self.rhythm())
+            if later > self.clock() and show.following:  # a new one is looked at once: somebody has just asked for it
+                self._change(show.slug, next_poll_at=datetime.fromtimestamp(later, UTC))
+            else:
+                self.jobs().submit(POLL, {"show": show.slug}, urgency=Urgency.NEW, once=f"{POLL}-{show.slug}")
         for episode_id in put_off:
             self.ask_reading(episode_id, Urgency.ARCHIVE)
 
@@ -348,8 +352,8 @@ class Newsroom:
     async def _poll(self, arguments: dict[str, Any], tell: Tell) -> Any:
         slug = arguments["show"]
         tell("polling", 0, 0)
-        show, state = await asyncio.to_thread(self._find_followed, slug)
-        found = await poll(state, self.studio.open_web(state.url), self.clock(), self.rhythm(show))
+        state = await asyncio.to_thread(self._find_followed, slug)
+        found = await poll(state, self.studio.open_web(state.url), self.clock(), self.rhythm())
         new, changed = await asyncio.to_thread(self._take_news, slug, found)
         for episode_id in new:
             await asyncio.to_thread(self.ask_reading, episode_id, Urgency.NEW)
@@ -357,12 +361,12 @@ class Newsroom:
             await asyncio.to_thread(self.ask_reading, episode_id, Urgency.NEW, anew=True)
         return {"new": len(new), "changed": len(changed), "trouble": found.error}
 
-    def _find_followed(self, slug: str) -> tuple[Show, FeedState]:
+    def _find_followed(self, slug: str) -> FeedState:
         with self.library.read() as session:
             show = find_show(session, slug)
         if show.feed_url is None:
             raise InvalidRequest(f"show {slug!r} has no feed to follow")
-        return show, load_state(json.dumps(show.following)) if show.following else FeedState(show.feed_url)
+        return load_state(json.dumps(show.following)) if show.following else FeedState(show.feed_url)
 
     def _take_news(self, slug: str, found: Poll) -> tuple[list[int], list[int]]:
         new = self._add_posts(slug, [_to_post(entry) for entry in found.new])
