@@ -36,7 +36,7 @@ from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import ScriptSettings, Settings, parse_size_bytes
-from catwalk.studio import episodes, events, jobs, lexicon, preferences, readings, shows, takes
+from catwalk.studio import episodes, events, jobs, lexicon, preferences, readings, shows, takes, uploads
 
 log = logging.getLogger("catwalk.works")
 
@@ -107,6 +107,7 @@ class Works:
             preferences.build_router(self._preferences),
             readings.build_router(self._readings),
             takes.build_router(self._takes, max_upload_bytes=self._settings.server.max_upload_bytes),
+            uploads.build_router(self.newsroom, max_bytes=self._settings.fetch.max_bytes),
         ]
 
     @contextlib.asynccontextmanager

@@ -17,13 +17,15 @@ from catwalk.library.database import now_of
 from catwalk.library.paging import Page, read_page
 from catwalk.library.tables import Article, ArticleVersion, Script
 
+_HANDED_IN = "urn:sha256:"
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A post as it was found now."""
 
     url: str
-    """Canonical address."""
+    """Canonical address, or :func:`name_file` of a post that was handed in."""
 
     title: str
     author: str | None
@@ -42,6 +44,16 @@ def digest_of(document: Any) -> str:
     """SHA-256 of a JSON document, the same for the same content."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def name_file(content: bytes) -> str:
+    """The address of a post that was handed in as a file: the same for the same bytes."""
+    return _HANDED_IN + hashlib.sha256(content).hexdigest()
+
+
+def find_web_address(url: str) -> str | None:
+    """An article's address where it has one on the web; None for a post that was handed in."""
+    return None if url.startswith(_HANDED_IN) else url
 
 
 def note_article(

@@ -22,7 +22,7 @@ from catwalk import __version__
 from catwalk.client import Client
 from catwalk.errors import NoArticle
 from catwalk.library.adoption import ScriptLine, adopt_script
-from catwalk.library.articles import Fetched, get_version, keep_article, keep_script
+from catwalk.library.articles import Fetched, find_web_address, get_version, keep_article, keep_script
 from catwalk.library.database import Library
 from catwalk.library.descriptions import KeptDescriptions
 from catwalk.library.episodes import Finished, add_render, change_episode, find_episode, is_up_to_date
@@ -117,27 +117,50 @@ async def bring_post(studio: Studio, episode_id: int, *, anew: bool = False) -> 
     """Have a version of the post in the library; the newest there is with ``anew``."""
     with studio.library.read() as session:
         kept = session.get_one(KeptArticle, find_episode(session, episode_id).article_id)
-    if kept.version_id is not None and not anew:
+    is_there = kept.version_id is not None
+    if is_there and (not anew or find_web_address(kept.url) is None):  # what was handed in is nowhere to be asked for
         return
     web = studio.open_web(kept.url)
     answer = await web.get(kept.url)
     source = to_source(Reply(answer.url, answer.status, answer.headers, answer.content))
     article = await asyncio.to_thread(extract, source)
-    text = await asyncio.to_thread(decode, source.content, source.charset)
-    await asyncio.to_thread(_keep_post, studio.library, kept, article, text, source.content_type)
+    known = (kept.author, kept.published)
+    fetched = await asyncio.to_thread(keep_page, studio.library, kept.url, article, source, *known)
+    await asyncio.to_thread(_keep_post, studio.library, fetched)
 
 
-def _keep_post(library: Library, kept: KeptArticle, article: Article, text: str, content_type: str) -> None:
-    page = library.blobs.put(text.encode(errors="surrogatepass"), SUFFIXES[content_type])
-    fetched = Fetched(
-        url=kept.url,
+def keep_page(
+    library: Library,
+    url: str,
+    article: Article,
+    source: Source,
+    author: str | None = None,
+    published: datetime | None = None,
+) -> Fetched:
+    """Keep the page of a post; returns what is to be kept of the post itself.
+
+    Args:
+        library: Where.
+        url: What the library knows the post by.
+        article: The post.
+        source: What it was found in.
+        author: Who wrote it, where the page does not say.
+        published: When, likewise.
+    """
+    text = decode(source.content, source.charset)
+    told = dataclasses.replace(article, url=find_web_address(url) or article.url, author=article.author or author)
+    return Fetched(
+        url=url,
         title=article.title,
-        author=article.author or kept.author,
-        published=to_moment(article.published) or kept.published,
+        author=told.author,
+        published=to_moment(article.published) or published,
         document=post_to_json(article),
-        source=page,
-        notes=to_json(dataclasses.replace(article, url=kept.url, author=article.author or kept.author)),
+        source=library.blobs.put(text.encode(errors="surrogatepass"), SUFFIXES[source.content_type]),
+        notes=to_json(told),
     )
+
+
+def _keep_post(library: Library, fetched: Fetched) -> None:
     with library.write() as session:
         keep_article(session, fetched)
 
@@ -164,11 +187,12 @@ def read_post(library: Library, episode: Episode) -> tuple[Article, int]:
         raise NoArticle(f"{kept.url} was never fetched")
     path = library.blobs.path(version.source)
     content_type = next(kind for kind, suffix in SUFFIXES.items() if suffix == path.suffix)
-    article = extract(Source(kept.url, path.read_bytes(), content_type, "utf-8"))
+    url = find_web_address(kept.url)
+    article = extract(Source(url, path.read_bytes(), content_type, "utf-8"))
     author, published = article.author or kept.author, article.published
     if published is None and kept.published is not None:
         published = kept.published.isoformat()
-    return dataclasses.replace(article, url=kept.url, author=author, published=published), version.id
+    return dataclasses.replace(article, url=url or article.url, author=author, published=published), version.id
 
 
 # --- lines

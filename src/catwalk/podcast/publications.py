@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from catwalk.errors import DiskFull, InvalidRequest, NotInLibrary, SourceError, UnsupportedSource
+from catwalk.library.articles import find_web_address
 from catwalk.library.blobs import Blobs
 from catwalk.library.database import Library
 from catwalk.library.offered import Offered, count_offered, find_change, find_holders, keep_notes, list_offered
@@ -268,7 +269,7 @@ def _to_episode(offered: Offered, notes: Mapping[str, str], show: Show, blobs: B
         published=offered.published,
         audio=Media(offered.audio, offered.n_bytes),
         duration_s=offered.duration_s,
-        link=offered.url,
+        link=find_web_address(offered.url),
         author=offered.author,
         summary=notes["text"],
         notes=notes["html"],
@@ -308,9 +309,10 @@ def _have_notes(library: Library, offered: list[Offered]) -> dict[str, Mapping[s
 
 def _read_version(library: Library, offered: Offered) -> Article:
     """The post as it was read; without blocks where its page is lost."""
+    url = find_web_address(offered.url)
     try:
         path = library.blobs.path(offered.source or "")
-        article = extract(Source(offered.url, path.read_bytes(), _TYPES[path.suffix], "utf-8"))
+        article = extract(Source(url, path.read_bytes(), _TYPES[path.suffix], "utf-8"))
     except (OSError, KeyError, SourceError):
-        return Article(offered.url, offered.post_title, offered.author, None, "en", None, ())
-    return dataclasses.replace(article, url=offered.url, author=article.author or offered.author)
+        return Article(url, offered.post_title, offered.author, None, "en", None, ())
+    return dataclasses.replace(article, url=url or article.url, author=article.author or offered.author)

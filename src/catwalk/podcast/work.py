@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.orm import Session
+
 from catwalk.errors import AlreadyInLibrary, CatwalkError, InvalidRequest, NoPosts, NotInLibrary
-from catwalk.library.articles import find_article, note_article
+from catwalk.library.articles import find_article, keep_article, name_file, note_article
 from catwalk.library.database import Library
 from catwalk.library.editing import release_takes
 from catwalk.library.episodes import (
@@ -26,7 +28,8 @@ from catwalk.library.episodes import (
     list_scripted,
 )
 from catwalk.library.shows import change_show, find_show, list_due_shows, mix
-from catwalk.library.tables import EpisodeState, Show, ShowKind
+from catwalk.library.tables import Article as KeptArticle
+from catwalk.library.tables import Episode, EpisodeState, Show, ShowKind
 from catwalk.podcast.discover import Discovery, discover, find_feed
 from catwalk.podcast.discovery.crawl import Crawl, CrawlLimits, Selection
 from catwalk.podcast.discovery.crawl_file import CrawlFile
@@ -36,8 +39,10 @@ from catwalk.podcast.estimate import Estimate
 from catwalk.podcast.follow import FeedState, Poll, Rhythm, after_quiet, load_state, poll, save_state
 from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency, Work, may_pass
 from catwalk.podcast.portrait import find_portrait
-from catwalk.podcast.production import Studio, make_episode, to_moment
+from catwalk.podcast.production import Studio, keep_page, make_episode, to_moment
 from catwalk.podcast.publications import open_show
+from catwalk.reader.article import Article, extract
+from catwalk.reader.fetch import Source
 
 READ, ARCHIVE, POLL, DISCOVER = "read", "archive", "poll", "discover"
 
@@ -181,6 +186,29 @@ class Newsroom:
             await asyncio.to_thread(
                 open_show, self.library, kind=ShowKind.LIST, title="Reading list", slug=slug, base_url=self.base_url
             )
+
+    async def take_file(self, slug: str, source: Source) -> int:
+        """Have an episode of a post that was handed in as a file; of the same bytes it is the same one.
+
+        Args:
+            slug: A list of posts that are added one by one.
+            source: The file; the library keeps what it needs of it.
+
+        Returns:
+            The episode.
+
+        Raises:
+            SourceError: there is no post in the file.
+        """
+        article = await asyncio.to_thread(extract, source)
+        await self.have_reading_list(slug)
+        return await asyncio.to_thread(self._take_file, slug, article, source)
+
+    def _take_file(self, slug: str, article: Article, source: Source) -> int:
+        fetched = keep_page(self.library, name_file(source.content), article, source)
+        with self.library.write() as session:
+            kept, _, _ = keep_article(session, fetched)
+            return have_episode(session, find_show(session, slug), kept).id
 
     # --- asking for work; these block
 
@@ -384,6 +412,22 @@ class Newsroom:
                 next_poll_at=None if next_at is None else datetime.fromtimestamp(next_at, UTC),
             )
         return new, changed
+
+
+def have_episode(session: Session, show: Show, article: KeptArticle) -> Episode:
+    """The reading of a post in a show, added where there is none, and brought back where it was withdrawn.
+
+    Raises:
+        InvalidRequest: the show is a mix.
+    """
+    if show.kind is ShowKind.MIX:
+        raise InvalidRequest(f"show {show.slug!r} is a mix: posts go into one of its shows", param="show")
+    episode = find_reading(session, show.id, article.id)
+    if episode is None:
+        return add_episode(session, show.id, article)
+    if episode.state is EpisodeState.WITHDRAWN:
+        change_episode(session, episode.id, state=EpisodeState.WAITING, problem=None)
+    return episode
 
 
 def _to_post(entry: Entry) -> tuple[str, str, str | None, str | None]:

@@ -8,7 +8,7 @@ import sys
 import zlib
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NoReturn, TypeVar
 
 import httpx
@@ -383,12 +383,26 @@ def _read_stdin(limits: FetchLimits) -> Source:
     return Source(None, content, _settle_type("", content, "standard input"))
 
 
+def take_file(name: str, content: bytes, *, url: str | None = None) -> Source:
+    """A file's content as a source; its kind is told by the end of its name and by the bytes.
+
+    Raises:
+        UnsupportedSource: it is not .html, .htm, .xhtml, .md, .markdown, .txt or .text, or something else inside.
+        NoArticle: it is empty.
+    """
+    declared = _SUFFIXES.get(PurePath(name).suffix.lower())
+    settled = _settle_type(declared or "", content, name)
+    if declared is None:
+        msg = f"{name} is not a file that can be read aloud; {_ALLOWED}: .html, .htm, .md, .markdown, .txt"
+        raise UnsupportedSource(msg)
+    return Source(url, content, settled)
+
+
 def _read_file(source: str, limits: FetchLimits) -> Source:
     path = Path(source).expanduser()
     if path.is_dir():
         msg = f"{source} is a folder; give a file in it"
         raise UnsupportedSource(msg)
-    declared = _SUFFIXES.get(path.suffix.lower())
     try:
         with path.open("rb") as file:
             content = file.read(limits.max_bytes + 1)
@@ -400,8 +414,4 @@ def _read_file(source: str, limits: FetchLimits) -> Source:
         raise FetchFailed(msg) from error
     if len(content) > limits.max_bytes:
         _refuse_size(source, limits)
-    settled = _settle_type(declared or "", content, source)
-    if declared is None:
-        msg = f"{source} is not a file that can be read aloud; {_ALLOWED}: .html, .htm, .md, .markdown, .txt"
-        raise UnsupportedSource(msg)
-    return Source(path.resolve().as_uri(), content, settled)
+    return take_file(source, content, url=path.resolve().as_uri())

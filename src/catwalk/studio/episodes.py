@@ -12,24 +12,22 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from catwalk.errors import InvalidRequest
-from catwalk.library.articles import note_article
+from catwalk.library.articles import find_web_address, note_article
 from catwalk.library.episodes import (
     Counts,
-    add_episode,
     change_episode,
     count_lines,
     find_episode,
     find_offered,
-    find_reading,
     list_renders,
 )
 from catwalk.library.episodes import list_episodes as list_episodes_of
 from catwalk.library.shows import find_show
-from catwalk.library.tables import Article, Episode, EpisodeState, Render, Show, ShowKind
+from catwalk.library.tables import Article, Episode, EpisodeState, Render, Show
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.show import PUBLIC
 from catwalk.podcast.urls import clean_url
-from catwalk.podcast.work import Newsroom
+from catwalk.podcast.work import Newsroom, have_episode
 from catwalk.studio.answers import Id, example
 from catwalk.studio.shows import JOB_ID, Limit, Strict, write_moment
 
@@ -198,16 +196,12 @@ def build_router(newsroom: Newsroom) -> APIRouter:
         if wanted.show == READING_LIST:
             await newsroom.have_reading_list(READING_LIST)
         episode = await asyncio.to_thread(_add, url, wanted)
-        job = await asyncio.to_thread(newsroom.ask_reading, episode.id, Urgency.PERSON)
-        shown = await asyncio.to_thread(show_episode, newsroom, episode.id)
-        return EpisodeAsked(**shown.model_dump(), job=job)
+        return await asyncio.to_thread(have_read, newsroom, episode.id)
 
     def _add(url: str, wanted: NewEpisode) -> Episode:
         with newsroom.library.write() as session:
             show = find_show(session, wanted.show)
-            check_takes_posts(show)
-            article = note_article(session, url, title=wanted.title or url)
-            return find_reading(session, show.id, article.id) or add_episode(session, show.id, article)
+            return have_episode(session, show, note_article(session, url, title=wanted.title or url))
 
     @router.get(
         "/episodes/{episode_id}",
@@ -258,6 +252,12 @@ def _add_upkeep_routes(router: APIRouter, newsroom: Newsroom) -> None:
         return RenderList(data=data, next=page.next)
 
 
+def have_read(newsroom: Newsroom, episode_id: int) -> EpisodeAsked:
+    """Have an episode read for a person who waits."""
+    job = newsroom.ask_reading(episode_id, Urgency.PERSON)
+    return EpisodeAsked(**show_episode(newsroom, episode_id).model_dump(), job=job)
+
+
 def show_episode(newsroom: Newsroom, episode_id: int) -> EpisodeObject:
     """One episode as JSON.
 
@@ -267,16 +267,6 @@ def show_episode(newsroom: Newsroom, episode_id: int) -> EpisodeObject:
     with newsroom.library.read() as session:
         (shown,) = to_episodes(session, [find_episode(session, episode_id)])
     return shown
-
-
-def check_takes_posts(show: Show) -> None:
-    """Refuse to put posts into a show that only has what others have.
-
-    Raises:
-        InvalidRequest: it is a mix.
-    """
-    if show.kind is ShowKind.MIX:
-        raise InvalidRequest(f"show {show.slug!r} is a mix: posts go into one of its shows", param="show")
 
 
 def to_episodes(session: Session, episodes: Sequence[Episode]) -> list[EpisodeObject]:
@@ -310,7 +300,7 @@ def _to_episode(
         lines=counts.n_lines if counts else 0,
         to_speak=counts.n_to_speak if counts else 0,
         flagged=counts.n_flagged if counts else 0,
-        url=article.url if article.url.startswith("http") else None,
+        url=find_web_address(article.url),
         author=article.author,
         media=_find_address(show, render.audio) if render else None,
         chapters_url=_find_address(show, render.chapters) if render else None,

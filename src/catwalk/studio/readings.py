@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from catwalk.errors import EditRefused, NoArticle
-from catwalk.library.articles import get_version
+from catwalk.library.articles import find_web_address, get_version
 from catwalk.library.desk import Edited
 from catwalk.library.editing import (
     Change,
@@ -151,7 +151,8 @@ class Readings:
             version_id = script.article_version_id if script else article.version_id
             if version_id is None:
                 raise NoArticle(f"{article.url} was never fetched")
-            return get_version(session, version_id).document | {"url": article.url}
+            document = get_version(session, version_id).document
+            return document | {"url": find_web_address(article.url) or document.get("url")}
 
     def change(self, episode_id: int, wanted: LineChanges) -> EditedObject:
         """Change what lines say, how they are spoken, and the silence after them."""
