@@ -28,10 +28,10 @@ export function addKeys(desk: Desk): () => void {
       ['ArrowLeft', 'Word before', () => desk.moveWord(-1)],
       ['r', 'Speak again', () => desk.record()],
     ]),
-    ...make('Reading: word', [
-      ['Enter', 'Word the line; Enter keeps it, Escape does not', () => desk.edit()],
-      ['e', 'Word the line', () => desk.edit()],
-      ['s', 'Word how it is spoken', () => desk.edit('spoken')],
+    ...make('Reading: edit', [
+      ['Enter', 'Edit the line; Enter saves it, Escape does not', () => desk.edit()],
+      ['e', 'Edit the line', () => desk.edit()],
+      ['s', 'Edit how it is spoken', () => desk.edit('spoken')],
       ['n', 'New line below', () => desk.add('below')],
       ['N', 'New line above', () => desk.add('above')],
       ['p', 'Pause below', () => desk.addPause()],
@@ -45,9 +45,9 @@ export function addKeys(desk: Desk): () => void {
       ['Ctrl+y', 'Redo', () => desk.redo()],
     ]),
     ...make(
-      'Reading: word',
+      'Reading: edit',
       [
-        ['Ctrl+Enter', 'While typing: keep it and speak it', () => desk.keepTyped({ speak: true })],
+        ['Ctrl+Enter', 'While typing: save and speak', () => desk.keepTyped({ speak: true })],
         ['Alt+Enter', 'While typing: split at the caret', () => desk.splitTyped()],
       ],
       true,
