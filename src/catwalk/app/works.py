@@ -34,7 +34,7 @@ from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import ScriptSettings, Settings, parse_size_bytes
-from catwalk.studio import episodes, events, jobs, lexicon, readings, shows, takes
+from catwalk.studio import episodes, events, jobs, lexicon, publication, readings, shows, takes
 
 log = logging.getLogger("catwalk.works")
 
@@ -98,6 +98,7 @@ class Works:
         return [
             shows.build_router(self.newsroom, self._check_policy),
             episodes.build_router(self.newsroom),
+            publication.build_router(self.newsroom),
             lexicon.build_router(self.corrections),
             jobs.build_router(self.find_jobs),
             events.build_router(self.bulletin),
