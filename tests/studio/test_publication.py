@@ -25,8 +25,8 @@ def http(server: RunningServer) -> Iterator[httpx.Client]:
 
 
 def test_lines_are_told_apart_by_what_became_of_them() -> None:
-    before = [[1, 10, 100], [2, 20, 200], [3, 30, 300], [4, 40, None]]
-    now = [[3, 30, 301], [1, 11, None], [4, 40, None], [5, 50, 500]]
+    before: list[list[int | None]] = [[1, 10, 100], [2, 20, 200], [3, 30, 300], [4, 40, None]]
+    now: list[list[int | None]] = [[3, 30, 301], [1, 11, None], [4, 40, None], [5, 50, 500]]
 
     assert compare(before, now) == Changes(worded=1, respoken=1, added=1, removed=1, is_reordered=True)
 

@@ -8,6 +8,7 @@ import { count } from '../words/sizes'
 import { Drafts } from './drafts.svelte'
 import { Reading } from './lines.svelte'
 import { findHeir, findPlace, putFirst, range, step, stepToFlagged } from './order'
+import { Panels } from './panels.svelte'
 import { Playback } from './playback.svelte'
 import { countBefore, partWords } from './words'
 
@@ -21,6 +22,7 @@ export class Desk {
   readonly reading: Reading
   readonly drafts: Drafts
   readonly playback: Playback
+  readonly panels: Panels
 
   isFlaggedFirst = $state(false)
   /** Lines that were flagged when they were asked for first. */
@@ -51,6 +53,7 @@ export class Desk {
     this.reading = new Reading(id)
     this.drafts = new Drafts(this.reading)
     this.playback = new Playback(() => this.reading.lines)
+    this.panels = new Panels(this)
   }
 
   /** Whether leaving would lose something. */
