@@ -158,7 +158,8 @@ export class Desk {
   edit(field: Field = 'text', id = this.reading.current): void {
     const line = id === null ? undefined : this.reading.byId.get(id)
     if (!line) return
-    this.drafts.open(line.id)
+    const draft = this.drafts.open(line.id)
+    if (draft && field === 'spoken') draft.isSpokenShown = true
     this.goTo(line.id, line.state === 'pause' ? 'pause' : field)
   }
 
