@@ -1,14 +1,9 @@
-"""What tests in a browser share: a server in a process of its own, posts to be read, and pages that are watched.
-
-Their modules name it in ``pytest_plugins``.
-"""
+"""What tests in a browser share: a server in a process of its own, posts to be read, and pages that are watched."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,10 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from catwalk.studio.page import STATIC
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
@@ -113,36 +105,6 @@ def open_tab(browser: Browser, url: str) -> Iterator[Tab]:
     page.on("console", lambda said: tab.complaints.append(said.text) if "policy" in said.text.lower() else None)
     yield tab
     context.close()
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    assert (STATIC / "index.html").exists(), "the studio was not built: say make studio"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Served(tmp_path_factory.mktemp("studio"), port)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no chromium: apt-get install chromium")
-        pytest.skip("there is no chromium on this machine; CI has one")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def tab(browser: Browser, served: Served) -> Iterator[Tab]:
-    with open_tab(browser, served.url) as tab:
-        yield tab
 
 
 def have_read(page: Page, address: str, title: str) -> None:

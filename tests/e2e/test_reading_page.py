@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from browsing import PATIENCE_MS, Served, Tab, find_faults, open_tab, serve_posts
 
-pytest_plugins = ["browsing"]
+pytest_plugins = ["browsers"]
 
 KETTLES = """<!doctype html><html lang="en"><head><title>Two kettles</title><meta name="author" content="Ann"></head>
 <body><article><h1>Two kettles</h1><p>There are two kettles in our kitchen. One of them whistles very loudly.</p>

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from browsing import PATIENCE_MS, Served, Tab, find_faults, have_read, serve_posts
 
-pytest_plugins = ["browsing"]
+pytest_plugins = ["browsers"]
 
 KETTLES = """<!doctype html><html lang="en"><head><title>Three kettles</title></head><body><article>
 <h1>Three kettles</h1><p>There are three kettles in our kitchen. One of them whistles.</p>
