@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from browsing import PATIENCE_MS, Served, Tab, find_faults, have_read, serve_posts
 
+pytest_plugins = ["browsers"]
+
 KETTLES = """<!doctype html><html lang="en"><head><title>Three kettles</title></head><body><article>
 <h1>Three kettles</h1><p>There are three kettles in our kitchen. One of them whistles.</p>
 <h2>The first one</h2><p>It is made of copper, and it boils fast.</p></article></body></html>"""

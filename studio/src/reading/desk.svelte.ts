@@ -37,6 +37,8 @@ export class Desk {
   side = $state<Side>('lines')
   /** The word that was pointed at, by its place in the line. */
   word = $state.raw<{ line: number; index: number } | null>(null)
+  /** The line under the pointer. */
+  hovered = $state<number | null>(null)
   /** A line to be added: beside which one, and what was typed of it. */
   adding = $state<{ beside: number; where: 'above' | 'below'; text: string } | null>(null)
   /** What is to have the focus as soon as it is there. */
@@ -161,7 +163,8 @@ export class Desk {
   edit(field: Field = 'text', id = this.reading.current): void {
     const line = id === null ? undefined : this.reading.byId.get(id)
     if (!line) return
-    this.drafts.open(line.id)
+    const draft = this.drafts.open(line.id)
+    if (draft && field === 'spoken') draft.isSpokenShown = true
     this.goTo(line.id, line.state === 'pause' ? 'pause' : field)
   }
 

@@ -6,7 +6,7 @@ import type { Line } from '../api/domain'
 import { events } from '../stores/events.svelte'
 import { Clash, type Reading, type Wording } from './lines.svelte'
 import { hasChanged } from './order'
-import { clean } from './words'
+import { clean, listDifferences } from './words'
 
 /** What a person makes of one line. */
 export class Draft {
@@ -14,6 +14,8 @@ export class Draft {
   spoken = $state('')
   pause_s = $state<number | null>(0)
   /** `kept`: the server was away; it is sent once it is back. `clashed`: somebody else changed the line meanwhile. */
+  /** Whether how it is spoken can be worded too. */
+  isSpokenShown = $state(false)
   state = $state<'typing' | 'sending' | 'kept' | 'clashed'>('typing')
   problem = $state<string | null>(null)
   /** The line as it was when this was begun. */
@@ -23,6 +25,7 @@ export class Draft {
     this.base = line
     this.text = line.text
     this.spoken = line.spoken
+    this.isSpokenShown = listDifferences(line.text, line.spoken).length > 0
     this.pause_s = line.pause_s
   }
 

@@ -92,6 +92,7 @@ function toSounds(word: string): string {
 
 /** A wording as its words, each with whether it is another than the text has; nothing where both sound alike. */
 export function listDifferences(text: string, wording: string): { word: string; differs: boolean }[] {
+  if (text === wording) return []
   const [words, others] = [partWords(text), partWords(wording)]
   const same = new Set(matchWords(words, others).map(([, there]) => there))
   const isAlike = words.length === others.length && same.size === words.length

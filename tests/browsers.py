@@ -1,4 +1,4 @@
-"""A browser, and a server in front of it, for the tests of one module."""
+"""A browser, and a server in front of it; test modules that want them name this in ``pytest_plugins``."""
 
 from __future__ import annotations
 
