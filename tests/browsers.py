@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from browsing import FLAGS, Served, Tab, open_tab
+from browsing import Served, Tab, launch, open_tab
 from catwalk.studio.page import STATIC
 
 
@@ -27,15 +25,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no chromium: apt-get install chromium")
-        pytest.skip("there is no chromium on this machine; CI has one")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with launch() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

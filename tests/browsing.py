@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "studio" / "node_modules" / "axe-core" / "axe.min.js"
@@ -54,6 +56,20 @@ def serve_posts(posts: Mapping[str, str]) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@contextmanager
+def launch(*flags: str) -> Iterator[Browser]:
+    """A browser of its own; without chromium the test is skipped, except in CI."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no chromium: apt-get install chromium")
+        pytest.skip("there is no chromium on this machine; CI has one")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *flags])
+        yield launched
+        launched.close()
 
 
 @dataclass

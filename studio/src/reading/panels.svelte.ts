@@ -28,11 +28,13 @@ export class Panels {
     this.opened = null
   }
 
+  /** Show the takes of the line, and keep the line itself in sight; or no more. */
   toggleTakes(): void {
     this.areTakesShown = !this.areTakesShown
+    this.desk.goTo(this.desk.reading.current)
   }
 
-  /** Back to the line. */
+  /** Hide the takes, and go back to the line. */
   leaveTakes = (): void => {
     this.areTakesShown = false
     this.desk.goTo(this.desk.reading.current)
