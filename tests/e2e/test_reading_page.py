@@ -162,6 +162,26 @@ def test_lines_are_added_moved_selected_and_left_out_with_keys(tab: Tab, episode
     expect(page.locator("[data-line] .words")).to_have_text(before)
 
 
+def test_a_line_is_dragged_to_another_place(tab: Tab, episode: int) -> None:
+    page = tab.page
+    open_reading(page, episode)
+    before = texts(page)
+    line, target = row(page, "It is heavy."), row(page, "There are two kettles in our kitchen.")
+    line.hover()
+    line.get_by_role("button", name="Drag line").hover()
+
+    page.mouse.down()
+    place = target.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + 20, place["y"] + 4, steps=5)
+    page.mouse.up()
+
+    moved = [*before[:2], "It is heavy.", *before[2:-1]]
+    expect(page.locator("[data-line] .words")).to_have_text(moved)
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-line] .words")).to_have_text(before)
+
+
 def test_what_was_not_said_right_is_told_in_words_and_comes_first_when_it_is_asked_for(
     tab: Tab, api: httpx.Client, episode: int
 ) -> None:

@@ -37,6 +37,16 @@ def test_a_doubled_stretch_is_found_where_it_is(length_s: float) -> None:
     assert found.start_s == pytest.approx(start / RATE, abs=0.1)
 
 
+@pytest.mark.parametrize("pitch_hz", [180.0, 240.0])
+def test_a_sound_that_is_held_is_no_repetition(pitch_hz: float) -> None:
+    around = speech_like(1.0, seed=3).samples
+    t = np.arange(RATE // 2) / RATE
+    vowel = sum(0.05 / n * np.sin(2 * np.pi * n * pitch_hz * (1 + 0.02 * t) * t) for n in range(1, 12))
+    held = np.concatenate([around, vowel, around[::-1]]).astype(np.float32)
+
+    assert find_repetition(Waveform(held, RATE)) is None
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_sound_that_moves_on_has_no_repetition(seed: int) -> None:
     assert find_repetition(speech_like(4.0, seed=seed)) is None

@@ -42,13 +42,15 @@ def find_repetition(waveform: Waveform) -> Repetition | None:
     """Find the stretch whose sounds come again right after it; None where there is none.
 
     One of 0.2 to 1.5 s that comes twice, or one of 0.06 to 0.19 s that comes three times. Only near copies are found: a
-    person who says a word twice does not say it twice alike.
+    person who says a word twice does not say it twice alike. A steady sound, a hiss or a long vowel, is no repetition:
+    it is as much like itself one hop later.
     """
     bands = _bands_db(waveform)
     if not len(bands):
         return None
     loudest = bands.max(axis=1)
     audible = loudest > loudest.max() - 35.0
+    change = np.abs(np.diff(bands, axis=0)).mean(axis=1)
     best = (_ALIKE_DB, 0, 0)
     for lag in (*_SHORT_LAGS, *_LAGS):
         width = lag - _RIM if lag in _LAGS else max(16, 2 * lag - _RIM)
@@ -59,6 +61,8 @@ def find_repetition(waveform: Waveform) -> Repetition | None:
         difference = np.abs(bands[lag:] - bands[:-lag]).mean(axis=1) * heard
         n_heard = _running_sum(heard, width)
         mean = np.where(n_heard > n_least, _running_sum(difference, width) / np.maximum(n_heard, 1), 99.0)
+        steady = _running_sum(change[: len(difference)], width) / width
+        mean = np.where(mean < steady[: len(mean)], mean, 99.0)
         at = int(mean.argmin())
         best = min(best, (float(mean[at]), lag, at))
     return Repetition(best[2] * _HOP_S, best[1] * _HOP_S) if best[1] else None

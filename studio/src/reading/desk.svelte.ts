@@ -244,8 +244,9 @@ export class Desk {
   }
 
   async moveBy(by: 1 | -1): Promise<void> {
+    if (this.isFlaggedFirst) return toasts.say('Lines move while all stand in their order: O puts them so.')
     const ids = this.chosen.map((line) => line.id)
-    const place = this.isFlaggedFirst ? undefined : findPlace(this.reading.lines, new Set(ids), by)
+    const place = findPlace(this.reading.lines, new Set(ids), by)
     if (place !== undefined) await this.moveTo(ids, place)
   }
 

@@ -7,8 +7,9 @@
 
 import { SvelteSet } from 'svelte/reactivity'
 import { Refusal, send, toWords } from '../api/client'
-import type { Edited, Episode, Line, Page, Told } from '../api/domain'
+import type { Edited, Episode, Line, Told } from '../api/domain'
 import { events } from '../stores/events.svelte'
+import { listLines, type LineList } from './listing'
 import { arrange, hasChanged, isSame, putInto } from './order'
 
 /** What becomes of a line; what is left out stays. */
@@ -19,8 +20,6 @@ export interface Wording {
   /** Empty for the show's own. */
   voice?: string
 }
-
-type LineList = Page<Line> & { revision: number; can_undo: boolean; can_redo: boolean }
 
 /** Somebody else changed the same lines meanwhile: nothing was done. */
 export class Clash extends Error {
@@ -35,9 +34,6 @@ interface Act {
   again?: boolean
 }
 
-const N_PAGE = 1000
-/** So that the first screen is there at once. */
-const N_FIRST = 100
 const MOST_TRIES = 5
 /** Events come in bunches. */
 const CATCH_UP_MS = 250
@@ -100,7 +96,7 @@ export class Reading {
       this.#heardWhileLoading = new Map()
       const [episode, list] = await Promise.all([
         this.send_<Episode>('GET', `/v1/episodes/${this.id}`),
-        this.#listLines(),
+        listLines(this.send_, this.id, { since: () => this.revision, onpart: this.isComplete ? undefined : (part) => this.#show(part) }),
       ])
       const heard = this.#heardWhileLoading ?? new Map<number, Told['line']>()
       this.episode = episode
@@ -124,31 +120,10 @@ export class Reading {
     }
   }
 
-  async #listLines(): Promise<LineList> {
-    for (let nTries = 1; ; nTries++) {
-      const list = await this.#ask(null, this.isComplete ? N_PAGE : N_FIRST)
-      while (list.next !== null) {
-        if (!this.isComplete) this.#show(list) // more of it is on its way
-        const page = await this.#ask(list.next, N_PAGE)
-        if (page.revision !== list.revision) break
-        list.data.push(...page.data)
-        list.next = page.next
-      }
-      // Otherwise somebody edited between two pages, or the person here did meanwhile.
-      if (list.next === null && (list.revision >= this.revision || nTries === MOST_TRIES)) return list
-      if (nTries === MOST_TRIES) throw new Error('This reading is edited faster than it can be shown.')
-    }
-  }
-
   #show(list: LineList): void {
     this.#standAt(list.revision, list)
     this.lines = [...list.data]
     this.state = 'ready'
-  }
-
-  #ask(after: string | null, limit: number): Promise<LineList> {
-    const from = after === null ? '' : `&after=${encodeURIComponent(after)}`
-    return this.send_<LineList>('GET', `/v1/episodes/${this.id}/lines?limit=${limit}${from}`)
   }
 
   // --- what is done to lines. All throw Refusal or Unreachable with nothing done, and Clash where others came first.
