@@ -184,11 +184,11 @@ class Recording:
         return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
 
     def energies(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of each tenth of a second, each line at the gain of its place."""
-        energies = np.zeros(self.n_lead_frames + sum(self.n_frames))
+        """Of each tenth of a second from the first line on, each line at the gain of its place."""
+        energies = np.zeros(sum(self.n_frames))
         for line, span in enumerate(self.spans):
             known = self._sources[line].sound.energies
-            first = span.start // FRAME_SAMPLES
+            first = span.start // FRAME_SAMPLES - self.n_lead_frames
             np.multiply(known, gains[line] ** 2, out=energies[first : first + known.size])
         return to_tenths(energies, FRAME_SAMPLES, self.rate_hz)
 
