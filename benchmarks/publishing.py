@@ -157,7 +157,8 @@ def measure(http: httpx.Client, url: str, home: Path, n_corrections: int) -> dic
     choice = random.Random(2)
     http.post("/v1/shows", json={"title": "Time", "public": True}).raise_for_status()
     asked = http.post("/v1/episodes", json={"url": url, "show": "time"}).raise_for_status().json()
-    episode, seen, started_s = asked["id"], {}, time.perf_counter()
+    episode, started_s = asked["id"], time.perf_counter()
+    seen: dict[str, float] = {}
     await_job(http, asked["job"], seen)
     ended_s = time.perf_counter()
     first = find_render(http, episode)

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from fractions import Fraction
+from functools import lru_cache
 from typing import IO
 
 import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
-from av.packet import Packet
+from av.packet import Packet, PacketSideData
 from numpy.typing import NDArray
 
 from catwalk.audio.resample import audio_frame, rows, split
@@ -49,12 +50,7 @@ def encode_frames(samples: NDArray[np.float32], rate_hz: int, *, bitrate_bps: in
         rate_hz: 32,000, 44,100 or 48,000.
         bitrate_bps: One of MP3's bitrates at that rate.
     """
-    encoder = av.CodecContext.create("libmp3lame", "w")
-    assert isinstance(encoder, AudioCodecContext)  # noqa: S101  # what create gives for an audio codec
-    encoder.options = dict(OPTIONS)
-    encoder.time_base = Fraction(1, rate_hz)
-    _set_up(encoder, rate_hz, bitrate_bps)
-    encoder.open()
+    encoder = _open_encoder(rate_hz, bitrate_bps)
     padded = np.zeros(samples.size + LOOK_AHEAD_FRAMES * FRAME_SAMPLES, np.float32)
     np.clip(samples, -1.0, 1.0, out=padded[: samples.size])
     padded *= np.float32(undo_scale(bitrate_bps))
@@ -98,21 +94,44 @@ def write_mp3(file: IO[bytes], stretches: Iterable[bytes], rate_hz: int, *, bitr
         assert isinstance(stream, av.AudioStream)  # noqa: S101  # what add_stream gives for an audio codec
         _set_up(stream.codec_context, rate_hz, bitrate_bps)
         container.start_encoding()
+        time_base = Fraction(1, rate_hz)
+        cut_off = _find_cut_off(rate_hz, bitrate_bps)
         n_written = 0
-        for frames in stretches:
-            for frame in split_frames(frames):
-                packet = Packet(frame)
+        for stretch in stretches:
+            packets = [Packet(frame) for frame in split_frames(stretch)]
+            # The header is written from what the first packet says of the start, and the last one of the end.
+            for packet in (packets[0], packets[-1]):
+                packet.set_sidedata(cut_off)
+            for packet in packets:
                 packet.stream = stream
                 packet.pts = packet.dts = n_written
                 packet.duration = FRAME_SAMPLES
-                packet.time_base = Fraction(1, rate_hz)
+                packet.time_base = time_base
                 container.mux(packet)
                 n_written += FRAME_SAMPLES
+
+
+@lru_cache(maxsize=4)
+def _find_cut_off(rate_hz: int, bitrate_bps: int) -> PacketSideData:
+    """What LAME says of its delay."""
+    encoder = _open_encoder(rate_hz, bitrate_bps)
+    first = next(_encode(encoder, np.zeros(LOOK_AHEAD_FRAMES * FRAME_SAMPLES, np.float32), rate_hz))
+    return first.get_sidedata("skip_samples")
 
 
 def undo_scale(bitrate_bps: int) -> float:
     """The factor that samples need before LAME so that the file is as loud as they are."""
     return next(1 / scale for lowest_bps, scale in SCALES if bitrate_bps >= lowest_bps)
+
+
+def _open_encoder(rate_hz: int, bitrate_bps: int) -> AudioCodecContext:
+    encoder = av.CodecContext.create("libmp3lame", "w")
+    assert isinstance(encoder, AudioCodecContext)  # noqa: S101  # what create gives for an audio codec
+    encoder.options = dict(OPTIONS)
+    encoder.time_base = Fraction(1, rate_hz)
+    _set_up(encoder, rate_hz, bitrate_bps)
+    encoder.open()
+    return encoder
 
 
 def _encode(encoder: AudioCodecContext, samples: NDArray[np.float32], rate_hz: int) -> Iterator[Packet[av.AudioStream]]:
