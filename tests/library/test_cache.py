@@ -60,3 +60,15 @@ def test_what_fits_stays(cache: Cache) -> None:
     cache.trim()
 
     assert len(files_of(cache)) == 2
+
+
+def test_what_a_killed_process_left_half_made_is_swept(cache: Cache) -> None:
+    cache.keep("aa01", b"sound")
+    old, young = cache.folder / "aa" / ".making-1", cache.folder / "aa" / ".making-2"
+    for path in (old, young):
+        path.write_bytes(b"so")
+    os.utime(old, (1_000, 1_000))
+
+    cache.trim()
+
+    assert (old.exists(), young.exists(), cache.find("aa01")) == (False, True, b"sound")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from catwalk.library.blobs import write_atomically
 
 _SUM_BYTES = 4
+
+_ABANDONED_S = 3600.0
+"""No file takes as long to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,17 @@ class Cache:
         write_atomically(self._path(key), zlib.crc32(content).to_bytes(_SUM_BYTES) + content)
 
     def trim(self) -> None:
-        """Remove what nobody has asked for the longest, until the rest fits."""
+        """Remove what was asked for the longest ago, until the rest fits, and what a killed process left half made."""
         found = []
         for path in self.folder.glob("*/*"):
             try:
                 stat = path.stat()
             except FileNotFoundError:
                 continue
-            found.append((stat.st_mtime, stat.st_size, path))
+            if path.name.startswith(".") and stat.st_mtime < time.time() - _ABANDONED_S:
+                path.unlink(missing_ok=True)
+            else:
+                found.append((stat.st_mtime, stat.st_size, path))
         n_bytes = 0
         for _, size, path in sorted(found, reverse=True):
             n_bytes += size
