@@ -44,7 +44,7 @@ SENTENCES_PER_MINUTE = 10.2
 PER_PARAGRAPH, PER_CHAPTER = 5, 40
 
 ENDED = {"done", "failed", "cancelled"}
-LOOK_S = 0.05
+LOOK_S = 0.1
 
 
 def write_sentence(choice: random.Random) -> str:

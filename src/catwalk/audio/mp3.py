@@ -94,9 +94,7 @@ def write_mp3(file: IO[bytes], stretches: Iterable[bytes], rate_hz: int, *, bitr
         assert isinstance(stream, av.AudioStream)  # noqa: S101  # what add_stream gives for an audio codec
         _set_up(stream.codec_context, rate_hz, bitrate_bps)
         container.start_encoding()
-        time_base = Fraction(1, rate_hz)
         cut_off = _find_cut_off(rate_hz, bitrate_bps)
-        n_written = 0
         for stretch in stretches:
             packets = [Packet(frame) for frame in split_frames(stretch)]
             # The header is written from what the first packet says of the start, and the last one of the end.
@@ -104,11 +102,7 @@ def write_mp3(file: IO[bytes], stretches: Iterable[bytes], rate_hz: int, *, bitr
                 packet.set_sidedata(cut_off)
             for packet in packets:
                 packet.stream = stream
-                packet.pts = packet.dts = n_written
-                packet.duration = FRAME_SAMPLES
-                packet.time_base = time_base
-                container.mux(packet)
-                n_written += FRAME_SAMPLES
+            container.mux(packets)
 
 
 @lru_cache(maxsize=4)
