@@ -3,7 +3,7 @@
 The server is killed with SIGKILL and started again; its model workers end with it. At the end every post is to have its
 episode, no file is to be half-written, and the finished files are to be those of a run without kills, byte by byte.
 
-    python -m benchmarks.unattended URL [--kills 20] [--limit N] [--model hibari] [--peace]
+    python -m benchmarks.unattended URL [--kills 20] [--limit N] [--model hibari] [--peace] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ def read_blog(url: str, home: Path, model: str, *, n_kills: int, limit: int | No
         "failed": [f"{each['title']}: {each['problem']}" for each in episodes if each["state"] != "ready"],
         "lines": sum(each["lines"] for each in episodes),
         "flagged lines": sum(each["flagged"] for each in episodes),
+        "posts that need a person": sum(each["flagged"] > 0 or each["state"] != "ready" for each in episodes),
         "audio h": sum(each["duration_s"] or 0 for each in episodes) / 3600,
         "wall min": wall_s / 60,
         "half-written files": [str(path) for name in UNFINISHED for path in home.rglob(name)],
@@ -120,10 +121,16 @@ def main() -> None:
     parser.add_argument("--model", default="hibari")
     parser.add_argument("--peace", action="store_true", help="also without kills, and compare")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a new data folder for the first run, kept for benchmarks.correction")
     options = parser.parse_args()
-    machine, runs = describe_machine(), {}
+    machine = describe_machine()
+    runs: dict[str, dict[str, Any]] = {}
     for name, n_kills in (("killed", options.kills), *([("in peace", 0)] if options.peace else [])):
-        with own_home() as home:
+        with own_home() as own:
+            home = own
+            if options.keep and not runs:
+                home = own.rename(options.keep)
+                own.mkdir()
             runs[name] = read_blog(
                 options.url, home, options.model, n_kills=n_kills, limit=options.limit, seed=options.seed
             )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 import uvicorn
 
@@ -22,6 +23,10 @@ from catwalk.backends import TABLE, import_backend
 from catwalk.serving import environments, weights
 from catwalk.settings import Settings, read_settings
 from isolated import IsolatedBackend
+
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+"""A test says what is right, never how fast: machines are busy."""
 
 pytest_plugins = ["disks", "libraries"]
 collect_ignore = [] if tiny.IN_FORCE else ["models"]

@@ -198,7 +198,7 @@ def test_a_picture_that_was_cut_off_is_refused(kind: str, share: float) -> None:
         decode_picture(content[: int(len(content) * share)])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_damage_gives_pixels_or_an_error_of_the_tree(data: st.DataObject) -> None:
     content = bytearray(picture((33, 21), data.draw(st.sampled_from(KINDS))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.library.blobs import write_atomically
-from catwalk.tasks import Segment, Transcription, Word
+from catwalk.tasks import Segment, Transcription, Weight, Word
 
 _PACKAGES = ("hibari-tts", "kokoro-onnx", "faster-whisper", "ctranslate2", "onnxruntime")
 _N_AT_ONCE = 4
@@ -67,18 +68,25 @@ class Booth(Client):
         prompt: str | None = None,
         words: bool = False,
         fallback: bool = True,
+        candidates: Sequence[str] = (),
     ) -> Transcription:
         """See :meth:`catwalk.client.Client.transcribe`."""
         content = (
             await asyncio.to_thread(audio.read_bytes) if isinstance(audio, Path) else _to_integers(audio).tobytes()
         )
         digest = hashlib.sha256(content).hexdigest()
-        path = self._path("hearings", digest, model, language, prompt, words, fallback)
+        path = self._path("hearings", digest, model, language, prompt, words, fallback, *candidates)
         if path.exists():
             return _read_transcription(json.loads(path.read_bytes()))
         async with self._free:
             heard = await super().transcribe(
-                audio, model=model, language=language, prompt=prompt, words=words, fallback=fallback
+                audio,
+                model=model,
+                language=language,
+                prompt=prompt,
+                words=words,
+                fallback=fallback,
+                candidates=candidates,
             )
         self.n_heard += 1
         write_atomically(path, json.dumps(asdict(heard), ensure_ascii=False).encode())
@@ -98,4 +106,5 @@ def _read_transcription(fields: dict[str, Any]) -> Transcription:
         Segment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
         for segment in fields["segments"]
     )
-    return Transcription(**{**fields, "segments": segments})
+    weights = tuple(Weight(**weight) for weight in fields.get("weights", ()))
+    return Transcription(**{**fields, "segments": segments, "weights": weights})

@@ -24,7 +24,7 @@ from catwalk.backends.remote.chat import to_question
 from catwalk.backends.remote.sse import EventReader
 from catwalk.errors import ServerAnswered, ServerUnreachable
 from catwalk.picture import inspect_picture
-from catwalk.tasks import CompleteOptions, Completion, Message, Segment, Transcription, Word
+from catwalk.tasks import CompleteOptions, Completion, Message, Segment, Transcription, Weight, Word
 
 _CHAT = "/v1/chat/completions"
 _PROBE_TIMEOUT_S = 1.0
@@ -125,6 +125,7 @@ class Client:
         prompt: str | None = None,
         words: bool = False,
         fallback: bool = True,
+        candidates: Sequence[str] = (),
     ) -> Transcription:
         """Write down what a recording says.
 
@@ -135,6 +136,7 @@ class Client:
             prompt: Text that came before, or names to expect.
             words: Whether to time every word.
             fallback: Whether a passage that repeats itself may be heard once more.
+            candidates: Texts of which it says one; the answer has the likeliest, and how likely each is.
 
         Raises:
             ServerAnswered: the server said no. ServerUnreachable: there is none.
@@ -144,6 +146,8 @@ class Client:
             fields["timestamp_granularities[]"] = ["segment", "word"]
         if not fallback:
             fields["fallback"] = "false"
+        if candidates:
+            fields["candidates[]"] = list(candidates)
         fields |= {key: value for key, value in (("language", language), ("prompt", prompt)) if value}
         return _to_transcription((await self._upload(audio, model, fields)).json())
 
@@ -407,7 +411,8 @@ def _to_transcription(body: dict[str, Any]) -> Transcription:
         )
         for segment in body.get("segments") or ()
     )
-    return Transcription(body["text"], body.get("language", "en"), body.get("duration", 0.0), segments)
+    weights = tuple(Weight(each["logprob"], each["prior"]) for each in body.get("candidates") or ())
+    return Transcription(body["text"], body.get("language", "en"), body.get("duration", 0.0), segments, weights)
 
 
 def _read_wav(data: bytes) -> Waveform:

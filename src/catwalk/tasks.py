@@ -100,6 +100,17 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """How likely a text is, as natural logarithms of probabilities."""
+
+    logprob: float
+    """With the recording in the ear."""
+
+    prior: float
+    """With silence in the ear: what the model expects of the language alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transcription:
     """What was heard in a recording."""
 
@@ -111,6 +122,9 @@ class Transcription:
     """Length of the recording."""
 
     segments: tuple[Segment, ...] = ()
+
+    weights: tuple[Weight, ...] = ()
+    """Of each candidate, in their order; none where there were none, or where the backend cannot weigh them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,10 @@ class TranscribeOptions:
 
     fallback: bool = True
     """Whether that fallback is allowed at all."""
+
+    candidates: tuple[str, ...] = ()
+    """Texts of which the recording says one: it is not heard freely, but each of them is weighed against it, and the
+    likeliest comes back. A backend that cannot weigh texts transcribes as always."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import openai
@@ -229,11 +230,13 @@ TRUNCATED = encode(Waveform.silence(5.0, 24_000), AudioFormat.MP3)[:300]
         (b"RIFF", {"temperature": "hot"}, 400, "invalid_request"),
         (b"RIFF", {"timestamp_granularities[]": "letter"}, 400, "invalid_request"),
         (b"RIFF", {"model": "hibari"}, 400, "wrong_task"),
+        (b"RIFF", {"candidates[]": " "}, 400, "invalid_request"),
+        (b"RIFF", {"candidates[]": ["Tea."] * 17}, 400, "invalid_request"),
     ],
-    ids=["empty", "text", "truncated", "large", "format", "temperature", "granularity", "task"],
+    ids=["empty", "text", "truncated", "large", "format", "temperature", "granularity", "task", "blank", "many"],
 )
 def test_what_cannot_be_heard_is_answered_with_the_reason(
-    running: RunningServer, upload: bytes, fields: dict[str, str], status: int, code: str
+    running: RunningServer, upload: bytes, fields: dict[str, Any], status: int, code: str
 ) -> None:
     with running.http() as http:
         answer = http.post(
@@ -241,6 +244,35 @@ def test_what_cannot_be_heard_is_answered_with_the_reason(
         )
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_texts_are_weighed_against_a_recording(running: RunningServer, spoken: bytes) -> None:
+    texts = [SENTENCES.replace("tea", "soup"), SENTENCES]
+
+    with running.http() as http:
+        answer = http.post(
+            "/v1/audio/transcriptions",
+            data={"model": "whisper-1", "language": "en", "response_format": "verbose_json", "candidates[]": texts},
+            files={"file": ("a.wav", spoken)},
+        )
+
+    body = answer.json()
+    assert body["text"] == SENTENCES
+    assert [each["text"] for each in body["candidates"]] == texts
+    assert body["candidates"][0]["logprob"] < body["candidates"][1]["logprob"] < 0
+    assert body["candidates"][1]["prior"] < body["candidates"][1]["logprob"]
+
+
+def test_a_listener_that_cannot_weigh_texts_transcribes(running: RunningServer, spoken: bytes) -> None:
+    with running.http() as http:
+        answer = http.post(
+            "/v1/audio/transcriptions",
+            data={"model": "fake", "response_format": "verbose_json", "candidates[]": ["Tea.", "Soup."]},
+            files={"file": ("a.wav", spoken)},
+        )
+
+    assert answer.json()["text"] == "This is what a fake hears."
+    assert "candidates" not in answer.json()
 
 
 def test_an_upload_without_a_length_is_stopped_at_the_limit(running: RunningServer) -> None:

@@ -220,7 +220,7 @@ def test_an_ogg_file_of_which_most_pages_are_broken_is_refused() -> None:
         decode(io.BytesIO(bytes(encoded)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=3_000))
 @example(b"RIFF\0\0\0\0WAVE")
 @example(b"OggS" + b"\0" * 40)
@@ -233,7 +233,7 @@ def test_any_bytes_give_a_waveform_or_one_of_our_errors(content: bytes) -> None:
     assert heard.peak <= 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(sorted(FILES)),
     st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=20),

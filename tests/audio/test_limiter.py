@@ -28,7 +28,7 @@ def test_nothing_and_silence_have_no_peak() -> None:
     assert measure(np.zeros(0)) == measure(np.zeros(1_000)) == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 5_000), max_size=8))
 def test_how_the_sound_is_cut_does_not_matter(cuts: list[int]) -> None:
     samples = np.random.default_rng(1).uniform(0.5, 1, 5_000).astype(np.float32)
@@ -42,7 +42,7 @@ def test_how_the_sound_is_cut_does_not_matter(cuts: list[int]) -> None:
     assert pieces.true_peak() == pytest.approx(whole.true_peak(), rel=1e-4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.floats(0.3, 0.9))
 def test_no_peak_passes_the_ceiling(seed: int, ceiling: float) -> None:
     rng = np.random.default_rng(seed)

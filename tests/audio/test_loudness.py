@@ -79,7 +79,7 @@ def test_one_click_in_quiet_speech_does_not_keep_it_quiet() -> None:
     assert integrated_lufs(normalise(quiet)) > -18
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.floats(0.001, 1.0), st.floats(0.5, 4))
 def test_the_ceiling_holds_for_any_voice(seed: int, level: float, duration_s: float) -> None:
     normal = normalise(voice(duration_s, 24_000, level, seed))

@@ -68,7 +68,7 @@ def test_pauses_do_not_count() -> None:
     assert paused.integrated_lufs() == pytest.approx(alone.integrated_lufs(), abs=0.15)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 60_000), max_size=6))
 def test_how_the_sound_is_cut_does_not_matter(cuts: list[int]) -> None:
     samples = noise(4, 16_000)

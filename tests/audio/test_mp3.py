@@ -82,7 +82,7 @@ def test_the_same_samples_give_the_same_bytes(stretches: list[bytes]) -> None:
     assert [encode(samples) for samples in SUNG] == stretches
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     n_frames=st.integers(SILENT_END_FRAMES, 20),
     bitrate_bps=st.sampled_from([32_000, 64_000, 96_000, 100_000, 128_000, 192_000, 320_000]),

@@ -14,7 +14,7 @@ def sine(frequency_hz: float, duration_s: float, rate_hz: int) -> Waveform:
     return Waveform((0.5 * np.sin(2 * np.pi * frequency_hz * times)).astype(np.float32), rate_hz)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(n_samples=st.integers(0, 5_000), from_hz=st.sampled_from(RATES), to_hz=st.sampled_from(RATES))
 def test_the_length_is_exact_at_every_rate(n_samples: int, from_hz: int, to_hz: int) -> None:
     waveform = Waveform(np.zeros(n_samples, np.float32), from_hz)

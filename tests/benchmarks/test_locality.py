@@ -81,7 +81,7 @@ def traces(draw: st.DrawFn) -> tuple[list[Arrival], Costs]:
 # --- what must never happen
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(traces())
 def test_nobody_starves_the_budget_holds_and_every_request_is_answered_once(trace: tuple[list[Arrival], Costs]) -> None:
     figures, faults = measure(*trace, "catwalk")

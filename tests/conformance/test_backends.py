@@ -254,6 +254,32 @@ def test_a_device_that_is_not_there_is_said(shared_home: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
+def test_whisper_finds_what_was_said_the_likeliest_of_several_texts(backend: Any, speech: Waveform) -> None:
+    texts = (SENTENCES.replace("kettle", "candle"), SENTENCES, SENTENCES.replace("The cake is", "The cake"), "Goodbye.")
+
+    (whole,) = backend.transcribe(speech, options=TranscribeOptions(language="en", candidates=texts))
+
+    assert whole.text == SENTENCES
+    logprobs = [weight.logprob for weight in whole.weights]
+    assert [logprob < logprobs[1] - 2 for logprob in logprobs] == [True, False, True, True]
+    assert all(weight.prior < weight.logprob < 0 for weight in whole.weights[:3])
+
+
+@pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
+@pytest.mark.parametrize(
+    ("language", "seconds", "text", "what"),
+    [(None, 1, "Tea.", "language"), ("en", 31, "Tea.", "30 s"), ("en", 1, "tea " * 500, "440 tokens")],
+)
+def test_texts_that_whisper_cannot_weigh_are_refused(
+    backend: Any, language: str | None, seconds: int, text: str, what: str
+) -> None:
+    silence = Waveform.silence(seconds, 16_000)
+
+    with pytest.raises(InvalidRequest, match=what):
+        list(backend.transcribe(silence, options=TranscribeOptions(language=language, candidates=(text,))))
+
+
+@pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
 def test_a_language_that_whisper_does_not_know_is_refused(backend: Any, speech: Waveform) -> None:
     with pytest.raises(InvalidRequest, match="xx"):
         list(backend.transcribe(speech, options=TranscribeOptions(language="xx")))

@@ -388,7 +388,7 @@ def long_lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     library.close()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(OPERATIONS)
 def test_whatever_was_done_can_be_undone_to_the_last_and_done_again(
     long_lived: Library, operations: list[tuple[str, int, int]]

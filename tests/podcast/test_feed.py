@@ -124,7 +124,7 @@ def test_a_show_and_its_episodes_are_read_back_with_every_field_by_podcastparser
     assert found["enclosures"] == [enclosure]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(title=TEXT, author=TEXT, summary=TEXT)
 def test_whatever_an_episode_says_survives_the_way_through_both_parsers(title: str, author: str, summary: str) -> None:
     title = visible(f"T {title} t")
@@ -139,7 +139,7 @@ def test_whatever_an_episode_says_survives_the_way_through_both_parsers(title: s
     assert visible(by_podcastparser(content)["episodes"][0]["title"]) == visible(title)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(title=st.text(max_size=600), summary=st.text(max_size=300), notes=st.text(max_size=300))
 def test_a_feed_is_valid_whatever_its_texts_hold(title: str, summary: str, notes: str) -> None:
     episode = an_episode(title=f"T{title}", summary=f"S{summary}", notes=notes, author=f"A{title}")

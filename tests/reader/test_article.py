@@ -158,7 +158,7 @@ def test_a_hostile_page_takes_bounded_time(page: str) -> None:
     assert time.process_time() - begin < 10
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.one_of(
@@ -180,7 +180,7 @@ def test_any_tangle_of_tags_is_an_article_or_none(pieces: list[str]) -> None:
     assert all(block.text or block.kind in {BlockKind.IMAGE, BlockKind.EMBED} for block in article.blocks)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=400), st.sampled_from(["text/html", "text/markdown", "text/plain"]))
 def test_any_bytes_are_an_article_or_none(content: bytes, content_type: str) -> None:
     try:
@@ -191,7 +191,7 @@ def test_any_bytes_are_an_article_or_none(content: bytes, content_type: str) -> 
     assert article.title
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.lists(st.text(alphabet="abcdefghij,.éß日", min_size=1, max_size=8), min_size=3, max_size=20),

@@ -131,7 +131,7 @@ def test_what_cannot_be_a_cover_is_one_of_our_errors(content: bytes) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # Pillow's remarks on what is damaged are no failure
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damaged_pictures_are_converted_or_refused(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP"]))
@@ -164,7 +164,7 @@ def test_another_title_is_another_cover_in_the_colours_of_the_site() -> None:
     assert accents[0] != pytest.approx(accents[2], abs=12)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.text(max_size=200), st.text(max_size=60))
 @example("word " * 80, "site " * 40)
 @example("W" * 300, "W" * 300)

@@ -47,6 +47,9 @@ class SpoilingClient(Client):
     clips: tuple[str, ...] = ()
     """Hashes of what the voice was made from."""
 
+    mishears: tuple[str, str] | None = None
+    """A word, and what the listener writes in its place."""
+
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.spoiled, self.asked, self.speakers, self.breaks_after, self.heard_s = {}, [], [], None, []
@@ -58,7 +61,11 @@ class SpoilingClient(Client):
 
     async def transcribe(self, audio: Any, **how: Any) -> Transcription:
         self.heard_s.append(audio.duration_s)
-        return await super().transcribe(audio, **how)
+        heard = await super().transcribe(audio, **how)
+        if self.mishears is None or how.get("candidates"):
+            return heard
+        segments = tuple(replace(each, text=each.text.replace(*self.mishears)) for each in heard.segments)
+        return replace(heard, text=heard.text.replace(*self.mishears), segments=segments)
 
     async def speak(self, text: str, *, model: str, voice: str | None = None, speed: float = 1.0) -> Waveform:
         if self.breaks_after is not None and len(self.asked) >= self.breaks_after:
@@ -104,6 +111,18 @@ async def test_every_line_gets_an_accepted_take(perform: Callable[..., Any]) -> 
     assert [" ".join(word.text for word in take.words) for take in narration.takes.values()] == list(TEXTS)
     assert progress.calls[0] == (0, 3, 0)
     assert progress.calls[-1] == (3, 3, 0)
+
+
+async def test_a_line_is_kept_when_the_listener_finds_its_words_likelier_than_what_it_wrote(
+    perform: Callable[..., Any], client: SpoilingClient
+) -> None:
+    client.mishears = ("baker", "doctor")
+
+    narration = await perform(*TEXTS)
+
+    assert client.asked == list(TEXTS)
+    assert narration.takes["l2"].verdict["accepted"]
+    assert "doctor" in narration.takes["l2"].verdict["heard"]
 
 
 async def test_lines_that_say_the_same_are_spoken_once(perform: Callable[..., Any], client: SpoilingClient) -> None:

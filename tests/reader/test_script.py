@@ -303,7 +303,7 @@ ARTICLES = st.lists(BLOCKS, max_size=7).map(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(ARTICLES)
 def test_every_block_is_accounted_for_and_every_line_can_be_spoken(article: Article) -> None:
     script = write_script(article)
@@ -327,7 +327,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(WORDS, min_size=1, max_size=120),
     st.sampled_from([BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.FOOTNOTE]),

@@ -66,7 +66,7 @@ def test_the_take_itself_is_not_changed() -> None:
     assert np.array_equal(take.samples, before)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.floats(-2, 2, width=32, allow_subnormal=False) | st.just(float("nan")), max_size=3_000))
 def test_any_take_can_be_trimmed(values: list[float]) -> None:
     trimmed = trim(Waveform(np.array(values, np.float32), 16_000))

@@ -74,7 +74,7 @@ def join_takes(spool: IO[bytes], takes: Sequence[Waveform], pause_s: float = 0.3
 said = st.tuples(st.integers(0, N_TAKES - 1), st.sampled_from([0.0, 0.05, 0.08, 0.15, 0.7]))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(readings=st.lists(st.lists(said, min_size=1, max_size=6), min_size=2, max_size=3))
 def test_whatever_was_made_before_the_bytes_are_those_of_a_file_made_from_nothing(
     readings: list[list[Said]], takes: list[Path]

@@ -65,6 +65,10 @@ def test_a_take_that_says_the_text_is_accepted() -> None:
         ("The inaimathi repository on github", "The in-a-mathy repository on GitHub."),
         ("It was moved from three O five P M to noon.", "It was moved from 305 p.m. to noon."),
         ("Return the weighed list, 'cause it is short.", "Return the wade list. Cause it is short."),
+        ("Clone it from clomments dot git.", "Clone it from clomence.git."),
+        ("Version three point five of it", "Version 3dot5 of it."),
+        ('Think of it as "oh, this is good".', "Think of it as O. This is good."),
+        ("Bi directional travel", "By directional travel."),
         ("It was ten O seven when they came back on.", "It was 10.07 when they came back on."),
     ],
 )
@@ -72,6 +76,34 @@ def test_what_a_transcriber_writes_otherwise_is_forgiven(text: str, heard: str) 
     verdict = verdict_on(heard, text=text)
 
     assert verdict.accepted, verdict.reasons
+
+
+def test_words_that_the_listener_finds_likely_are_forgiven_when_judged_once_more() -> None:
+    heard = "The library is not in the usual place, so clone it from the window."
+    first = judge(TEXT, heard, take(TEXT))
+
+    settled = judge(TEXT, heard, take(TEXT), likely=first.doubts)
+    half = judge(TEXT, heard, take(TEXT), likely=first.doubts[:1])
+
+    assert [doubt.expected for doubt in first.doubts] == ["repository", "mirror"]
+    assert settled.accepted
+    assert settled.heard == heard
+    assert (half.accepted, half.missing) == (False, ("mirror",))
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "The repository is in the usual place, so clone it from the window.",
+        "A train went by without stopping, and nobody looked up from the paper.",
+        "The repository is not in the usual place, so clone it from the mirror mirror.",
+    ],
+)
+def test_what_the_listener_cannot_settle_leaves_no_doubt(heard: str) -> None:
+    verdict = verdict_on(heard)
+
+    assert not verdict.accepted
+    assert verdict.doubts == ()
 
 
 @pytest.mark.parametrize(

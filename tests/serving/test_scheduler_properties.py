@@ -84,7 +84,7 @@ def order(pool: SimulatedPool, what: str, model: str, number: int) -> None:
             pool.tell(events.UnloadWanted(model))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     terms=st.lists(TERMS, min_size=4, max_size=4),
     budget=st.integers(60, 300),
@@ -118,7 +118,7 @@ def test_each_request_is_answered_once_nothing_is_evicted_under_a_lease_and_the_
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(terms=st.lists(TERMS, min_size=4, max_size=4), budget=st.integers(60, 300), actions=ACTIONS)
 def test_the_books_of_the_budget_agree_with_what_is_in_memory(
     terms: list[ModelTerms], budget: int, actions: list[tuple[str, str, str | None, int]]

@@ -14,6 +14,9 @@ from catwalk.audio.cues import Cue, to_srt, to_vtt
 from catwalk.errors import AudioUnreadable, InvalidRequest, UnsupportedFormat
 from catwalk.tasks import TranscribeOptions, Transcription
 
+MAX_CANDIDATES = 16
+MAX_CANDIDATE_CHARS = 2_000
+
 TRANSCRIPT_FORMATS = ("json", "text", "srt", "vtt", "verbose_json")
 
 
@@ -64,10 +67,21 @@ class TranscriptionRequest:
             words="word" in granularities,
             temperature=_read_temperature(str(form.get("temperature") or "0")),
             fallback=str(form.get("fallback") or "true").lower() != "false",
+            candidates=_read_candidates(form),
         )
         terms = read_terms(str(form.get("priority") or ""), str(form.get("keep_alive") or ""))
         stream = str(form.get("stream") or "false").lower() == "true"
         return cls(file, model, options, response_format, stream, terms)
+
+
+def _read_candidates(form: FormData) -> tuple[str, ...]:
+    texts = tuple(str(text).strip() for key in ("candidates[]", "candidates") for text in form.getlist(key))
+    if len(texts) > MAX_CANDIDATES or not all(0 < len(text) <= MAX_CANDIDATE_CHARS for text in texts):
+        raise InvalidRequest(
+            f"candidates are up to {MAX_CANDIDATES} texts of 1 to {MAX_CANDIDATE_CHARS} characters",
+            param="candidates[]",
+        )
+    return texts
 
 
 def _read_temperature(text: str) -> float:
@@ -91,12 +105,12 @@ def show(heard: Transcription, wanted: TranscriptionRequest, headers: dict[str, 
         case "vtt":
             return PlainTextResponse(to_vtt(cues), media_type="text/vtt", headers=headers)
         case "verbose_json":
-            return JSONResponse(_to_verbose(heard, wanted.options.words), headers=headers)
+            return JSONResponse(_to_verbose(heard, wanted), headers=headers)
         case _:
             return JSONResponse({"text": heard.text}, headers=headers)
 
 
-def _to_verbose(heard: Transcription, with_words: bool) -> dict[str, Any]:
+def _to_verbose(heard: Transcription, wanted: TranscriptionRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "task": "transcribe",
         "language": heard.language,
@@ -118,7 +132,12 @@ def _to_verbose(heard: Transcription, with_words: bool) -> dict[str, Any]:
             for index, segment in enumerate(heard.segments)
         ],
     }
-    if with_words:
+    if heard.weights:
+        body["candidates"] = [
+            {"text": text, "logprob": weight.logprob, "prior": weight.prior}
+            for text, weight in zip(wanted.options.candidates, heard.weights, strict=True)
+        ]
+    if wanted.options.words:
         body["words"] = [
             {"word": word.text, "start": word.start_s, "end": word.end_s, "probability": word.probability}
             for segment in heard.segments
@@ -149,6 +168,12 @@ FORM: dict[str, Any] = {
                         "type": "boolean",
                         "default": True,
                         "description": "Whether a passage that repeats itself is heard once more",
+                    },
+                    "candidates[]": {
+                        "type": "array",
+                        "items": {"type": "string", "minLength": 1, "maxLength": MAX_CANDIDATE_CHARS},
+                        "maxItems": MAX_CANDIDATES,
+                        "description": "Texts of which the recording says one; each is weighed (verbose_json)",
                     },
                     "priority": {"type": "string", "enum": list(PRIORITIES), "description": PRIORITY},
                     "keep_alive": {"type": "string", "description": KEEP_ALIVE},

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendFailed, CatwalkError, InvalidRequest, LoadFailed
-from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, Word
+from catwalk.tasks import Segment, Task, TranscribeOptions, Transcription, VoiceInfo, Weight, Word
 
 RATE_HZ = 16_000
 _OPTIONS = {"batch", "batch_size", "beam_size", "compute_type", "device", "lanes", "threads"}
@@ -29,6 +30,9 @@ _CAPPED_BELOW_S = 24.0
 WINDOW_S = 30.0
 """What whisper hears at once; shorter recordings are filled up with silence."""
 
+_N_FRAMES = 3000
+"""Frames of such a window, of 10 ms."""
+
 _BATCH_SIZE = 3
 """Recordings heard together by one lane: each costs 2.2 s of processor time alone, 1.9 by twos, 1.7 by fours, since the
 decoder's weights pass through the processor once for all of them."""
@@ -37,6 +41,9 @@ decoder's weights pass through the processor once for all of them."""
 # before the end, or wrote what its thresholds (openai-whisper, transcribe.py) take for repetition, noise or silence.
 _UNHEARD_S = 1.5
 _MAX_COMPRESSION, _MIN_LOGPROB, _MAX_NO_SPEECH = 2.4, -1.0, 0.6
+
+_CANDIDATE_TOKENS = 440
+"""The decoder's context of 448, less what stands before and after a text."""
 
 _FALLBACK = 0.4
 """The one higher temperature tried when a segment repeats itself. Whisper's own ladder of five costs 24 s on 9 s of
@@ -136,6 +143,9 @@ class FasterWhisper:
             )
         if waveform.rate_hz != RATE_HZ:
             raise BackendFailed(f"whisper listens at {RATE_HZ} Hz, not at {waveform.rate_hz}")
+        if options.candidates:
+            yield self._weigh(waveform, language, options.candidates)
+            return
         temperatures = [options.temperature]
         if options.fallback and options.temperature < _FALLBACK:
             temperatures.append(_FALLBACK)
@@ -161,6 +171,43 @@ class FasterWhisper:
         text = " ".join(segment.text for segment in segments)
         yield Transcription(text, info.language, waveform.duration_s, tuple(segments))
 
+    def _weigh(self, waveform: Waveform, language: str | None, candidates: Sequence[str]) -> Transcription:
+        """Each text forced through the decoder: the sum of its tokens' logarithms of probability."""
+        from faster_whisper.tokenizer import Tokenizer  # noqa: PLC0415 - heavy
+
+        if language is None:
+            raise InvalidRequest("candidates are texts of one language: name it", param="language")
+        if not 0 < waveform.duration_s <= WINDOW_S:
+            raise InvalidRequest(
+                f"candidates are weighed on at most {WINDOW_S:g} s, not on {waveform.duration_s:.1f} s", param="file"
+            )
+        engine = self._engine
+        tokenizer = Tokenizer(engine.hf_tokenizer, engine.model.is_multilingual, task="transcribe", language=language)
+        texts = [tokenizer.encode(f" {text.strip()}") for text in candidates]
+        if max(map(len, texts)) > _CANDIDATE_TOKENS:
+            raise InvalidRequest(
+                f"a candidate has at most {_CANDIDATE_TOKENS} tokens, not {max(map(len, texts))}", param="candidates[]"
+            )
+        try:
+            heard, silence = self._encode(waveform.samples), self._silence
+            weights = tuple(
+                Weight(*(_sum_logprobs(engine.model, each, tokenizer.sot_sequence, text) for each in (heard, silence)))
+                for text in texts
+            )
+        except (ValueError, RuntimeError) as error:
+            raise BackendFailed(f"whisper failed: {error}") from error
+        best = max(range(len(weights)), key=lambda index: weights[index].logprob)
+        return Transcription(candidates[best], language, waveform.duration_s, weights=weights)
+
+    @functools.cached_property
+    def _silence(self) -> Any:
+        return self._encode(np.zeros(RATE_HZ, np.float32))
+
+    def _encode(self, samples: NDArray[np.float32]) -> Any:
+        from faster_whisper.audio import pad_or_trim  # noqa: PLC0415 - heavy
+
+        return self._engine.encode(pad_or_trim(self._engine.feature_extractor(samples)))
+
     # --- several recordings at once
 
     def run_batch(self, method: str, calls: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, Any]]:
@@ -185,7 +232,7 @@ class FasterWhisper:
 
     def _find_company(self, index: int, *, waveform: Waveform, options: TranscribeOptions) -> Any:
         """What the calls that are heard together have in common; what must be heard alone has nothing."""
-        fits = 0 < waveform.duration_s <= WINDOW_S and waveform.rate_hz == RATE_HZ
+        fits = 0 < waveform.duration_s <= WINDOW_S and waveform.rate_hz == RATE_HZ and not options.candidates
         if not fits or options.language not in self._engine.supported_languages:
             return index
         return dataclasses.replace(options, fallback=False)
@@ -236,6 +283,11 @@ class FasterWhisper:
             )
             for segments, waveform in zip(shares, waveforms, strict=True)
         ]
+
+
+def _sum_logprobs(model: Any, encoded: Any, start: Sequence[int], text: Sequence[int]) -> float:
+    (found,) = model.align(encoded, start, [text], _N_FRAMES)
+    return float(np.log(np.maximum(found.text_token_probs, 1e-12)).sum())
 
 
 def _needs_another_hearing(segments: Sequence[Segment], duration_s: float) -> bool:

@@ -10,6 +10,7 @@ from catwalk.reader.pronounce import pronounce
 from catwalk.tasks import Word
 
 _FIGURE = re.compile(r"[^\w\s'’.,;:!?\"-]|\d")
+_INNER_DOT = re.compile(r"(?<=[A-Za-z])\.(?=[a-z]{2})")
 _POINTED_TIME = re.compile(r"\b(\d{1,2})\.([0-5]\d)(?=\s|[,;:?!]|\.?$)")
 
 
@@ -29,6 +30,6 @@ def say_figures(text: str) -> str:
 
 
 def list_ways_to_say(text: str) -> list[str]:
-    """Every way in which the text may have been said, likeliest first; "10.07" may be a time."""
-    texts = dict.fromkeys((text, _POINTED_TIME.sub(r"\1:\2", text)))
+    """Every way in which the text may have been said, likeliest first; "10.07" may be a time, "a.b" has a dot."""
+    texts = dict.fromkeys((text, _POINTED_TIME.sub(r"\1:\2", text), _INNER_DOT.sub(" dot ", text)))
     return list(dict.fromkeys(say(each) for each in texts for say in (pronounce, say_figures)))

@@ -35,7 +35,7 @@ heard:h@rd lead:lId read:rId dead:ded head:hed instead:insted ready:redi already
 real:rIl really:rIli area:erI@ create:krIEt being:bIiN doing:dUiN going:gOiN science:sA@ns quiet:kwA@t data:dEt@
 very:veri every:evri everything:evriTiN language:laNgwiJ code:kOd python:pATon linux:lin@ks gui:gUI sql:sIkw@l
 cache:kaS archive:arkAv echoes:ekOz technique:teknIk unique:yUnIk machine:m@SIn police:p@lIs type:tAp types:tAps
-ones:wunz lincoln:liNk@n now:nW how:hW down:dWn town:tWn brown:brWn crown:krWn allow:@lW
+oh:O bi:bA git:git ones:wunz lincoln:liNk@n now:nW how:hW down:dWn town:tWn brown:brWn crown:krWn allow:@lW
 """
 
 _V, _C = "[aeiouy]", "[bcdfghjklmnpqrstvwxz]"

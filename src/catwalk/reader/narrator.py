@@ -22,6 +22,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.errors import CatwalkError
 from catwalk.library.takes import StoredTake, TakeKey, Takes
+from catwalk.reader.doubts import Doubt, choose_likely, list_candidates
 from catwalk.reader.pace import estimate_pace, measure_pace
 from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.script import Line, LineKind, Script
@@ -29,7 +30,7 @@ from catwalk.reader.sentences import split_clauses
 from catwalk.reader.speaker import SpeakerCheck
 from catwalk.reader.timing import time_words
 from catwalk.reader.verify import Verdict, VerifyPolicy, judge
-from catwalk.reader.windows import Window, assign, join, list_words, pack
+from catwalk.reader.windows import WINDOW_S, Window, assign, join, list_words, pack
 from catwalk.tasks import Transcription
 
 Advance = Callable[[int, int, int], None]
@@ -413,9 +414,20 @@ def _first(failures: BaseExceptionGroup[CatwalkError]) -> CatwalkError:
 
 
 async def hear(window: Window, texts: Sequence[str], client: Client, voicing: Voicing) -> list[Verdict]:
-    """Have a window transcribed and judge each take in it against its text, in the order of ``texts``."""
+    """Have a window transcribed and judge each take in it against its text, in the order of ``texts``.
+
+    Of a take that is alone the listener is also asked how likely the words are that it did not hear.
+    """
     heard = await transcribe_window(window, client, voicing)
-    return await asyncio.to_thread(_judge_all, window, texts, heard, voicing.policy)
+    verdicts = await asyncio.to_thread(_judge_all, window, texts, heard, voicing.policy)
+    recording = join(window)
+    if len(verdicts) > 1 or not (doubts := verdicts[0].doubts) or recording.duration_s > WINDOW_S:
+        return verdicts
+    weighed = await client.transcribe(
+        recording, model=voicing.listener, language=voicing.language, candidates=list_candidates(doubts)
+    )
+    likely = choose_likely(doubts, weighed.weights)
+    return await asyncio.to_thread(_judge_all, window, texts, heard, voicing.policy, likely) if likely else verdicts
 
 
 async def transcribe_window(window: Window, client: Client, voicing: Voicing) -> Transcription:
@@ -424,9 +436,14 @@ async def transcribe_window(window: Window, client: Client, voicing: Voicing) ->
     return await client.transcribe(join(window), model=voicing.listener, language=voicing.language, fallback=alone)
 
 
-def _judge_all(window: Window, texts: Sequence[str], heard: Transcription, policy: VerifyPolicy) -> list[Verdict]:
+def _judge_all(
+    window: Window, texts: Sequence[str], heard: Transcription, policy: VerifyPolicy, likely: Collection[Doubt] = ()
+) -> list[Verdict]:
     words = assign(window, texts, list_words(heard))
-    return [judge(text, said, take, policy=policy) for text, said, take in zip(texts, words, window.takes, strict=True)]
+    return [
+        judge(text, said, take, policy=policy, likely=likely)
+        for text, said, take in zip(texts, words, window.takes, strict=True)
+    ]
 
 
 # --- recordings that somebody made

@@ -3,14 +3,15 @@
 Two kinds of evidence: the words that a transcriber heard, laid over the words that were to be said, and what the
 samples themselves show. Nothing here runs a model. Whisper base mishears about one word in twenty-five of clean
 synthetic speech, nearly always as something that sounds alike; a real fault does not. So differences are forgiven by
-sound, and by sound only.
+sound; where sound does not settle it, a listener that can weigh texts is asked how likely the words were that were to
+be said (:func:`list_doubts`), and judging once more forgives what it finds likely.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from catwalk.audio.waveform import Waveform
 from catwalk.reader.alignment import Difference, find_differences
 from catwalk.reader.common_words import is_common
 from catwalk.reader.coverage import find_unaccounted_s
+from catwalk.reader.doubts import Doubt, find_doubt
 from catwalk.reader.hearing import join_words, list_ways_to_say
 from catwalk.reader.pace import expect_duration_s
 from catwalk.reader.pronounce import pronounce
@@ -91,6 +93,10 @@ class Verdict:
     """Whether the take was rejected for what was heard alone, so that another hearing may clear it; what its samples
     show stays as it is."""
 
+    doubts: tuple[Doubt, ...] = ()
+    """Where that is so: the words that may have been said for all that other ones were heard; none where more differs
+    than that."""
+
     def to_json(self) -> dict[str, Any]:
         """The verdict as ``catwalk verify --json`` prints it."""
         return {
@@ -113,8 +119,11 @@ class _Findings:
     extra: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     n_errors: int = 0
-    doubt: float = 0.0
-    """Distance of what was forgiven, summed over words; breaks ties between accepted takes."""
+    distance: float = 0.0
+    """Of what was forgiven, summed over words; breaks ties between accepted takes."""
+
+    doubts: list[Doubt | None] = field(default_factory=list)
+    """One for each reason, where there can be one."""
 
     begins_right: bool = True
     """Whether the first word was heard as it stands."""
@@ -126,6 +135,7 @@ def judge(
     waveform: Waveform,
     *,
     policy: VerifyPolicy = VerifyPolicy(),
+    likely: Collection[Doubt] = (),
 ) -> Verdict:
     """Decide whether a recording says a text.
 
@@ -134,13 +144,14 @@ def judge(
         heard: What a transcriber heard in ``waveform`` and nothing else.
         waveform: The recording, untrimmed and unmastered.
         policy: What is forgiven.
+        likely: Doubts of an earlier verdict on the same that the listener settled in favour of the take.
     """
     text = _text_of(heard)
     plain = pronounce(drop_sounds(spoken))
     expected = split_words(plain)
     words = min(
-        (_compare(expected, split_words(way), policy) for way in list_ways_to_say(text)),
-        key=lambda findings: (findings.n_errors, findings.doubt),
+        (_compare(expected, way, policy, likely) for way in list_ways_to_say(text)),
+        key=lambda findings: (findings.n_errors, findings.distance),
     )
     acoustics = measure(waveform)
     expected_s = expect_duration_s(plain) * (policy.pace or 1.0)
@@ -154,7 +165,7 @@ def judge(
     if is_sound and not words.reasons:
         flaws = _list_surplus(expected, heard, waveform, ratio)
     wer = words.n_errors / max(1, len(expected))
-    quality = max(0.0, 1.0 - min(1.0, wer) - 0.2 * len(flaws)) - 0.1 * min(1.0, words.doubt / max(1, len(expected)))
+    quality = max(0.0, 1.0 - min(1.0, wer) - 0.2 * len(flaws)) - 0.1 * min(1.0, words.distance / max(1, len(expected)))
     accepted = not words.reasons and not flaws
     return Verdict(
         accepted=accepted,
@@ -167,7 +178,17 @@ def judge(
         reasons=(*words.reasons, *flaws),
         score=0.5 + quality / 2 if accepted else max(0.0, quality) * 0.49,
         may_be_misheard=is_sound and not accepted,
+        doubts=_list_doubts(words) if is_sound else (),
     )
+
+
+_N_DOUBTS = 3
+"""A take in which more than so many stretches differ says something else."""
+
+
+def _list_doubts(findings: _Findings) -> tuple[Doubt, ...]:
+    doubts = [doubt for doubt in findings.doubts if doubt]
+    return tuple(doubts) if len(doubts) == len(findings.doubts) <= _N_DOUBTS else ()
 
 
 def _text_of(heard: Transcription | Sequence[Word] | str) -> str:
@@ -178,14 +199,19 @@ def _text_of(heard: Transcription | Sequence[Word] | str) -> str:
     return join_words(heard)
 
 
-def _compare(expected: list[Token], heard: list[Token], policy: VerifyPolicy) -> _Findings:
-    findings = _Findings()
+def _compare(expected: list[Token], said: str, policy: VerifyPolicy, likely: Collection[Doubt]) -> _Findings:
+    findings, heard = _Findings(), split_words(said)
     wrong: list[Difference] = []
     for difference in find_differences(expected, heard):
         findings.begins_right = findings.begins_right and not (difference.at == 0 and difference.expected)
         if _is_forgiven(difference, len(expected), policy):
-            findings.doubt += difference.distance * len(difference.expected)
+            findings.distance += difference.distance * len(difference.expected)
+            continue
+        doubt = find_doubt(difference, heard, said)
+        if doubt is not None and doubt in likely:
+            findings.distance += len(difference.expected)
         else:
+            findings.doubts.append(doubt)
             wrong.append(difference)
     for difference in wrong:
         missing, extra = _blame(difference)
@@ -207,6 +233,7 @@ _ALIKE_IN_PARTS = 0.25
 """The limit for a stretch in which one word is far from its counterpart and the others make up for it."""
 
 _SIGNS = frozenset({"dot", "dash", "hyphen"})
+_POINTS = frozenset({"dot", "point"})
 _ARTICLES = frozenset({"a", "an", "the"})
 _SMALL_WORDS = frozenset(
     {
@@ -223,7 +250,8 @@ def _is_forgiven(difference: Difference, n_expected: int, policy: VerifyPolicy) 
         # "I'll let" is heard as "I let", and the other way round; "model.clj" is written down without its dot.
         either = (*difference.expected, *difference.heard)
         return all(token.contracted or token.key in _SIGNS for token in either) and not difference.negates
-    if {token.key for token in (*difference.expected, *difference.heard)} <= _ARTICLES:
+    keys = {token.key for token in (*difference.expected, *difference.heard)}
+    if keys <= _ARTICLES or keys <= _POINTS:
         return len(difference.expected) == len(difference.heard) == 1
     if difference.distance < (0.03 if difference.changes_number else 0.12):
         return True

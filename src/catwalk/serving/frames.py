@@ -41,6 +41,7 @@ _RECORDS: dict[str, type[Any]] = {
         tasks.Transcription,
         tasks.VoiceInfo,
         tasks.VoiceRef,
+        tasks.Weight,
         tasks.Word,
     )
 }

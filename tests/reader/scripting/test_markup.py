@@ -118,6 +118,7 @@ def test_an_endless_token_is_said_by_its_length() -> None:
         ("`sleep`ing foxes", "sleeping foxes"),
         ("two `fox`s", "two foxs"),
         ("two `red-fox`es", "two `red-foxes`"),
+        ("a row of `9`s", "a row of nines"),
         ("a `fox` sleeps", "a `fox` sleeps"),
         ("cut `fox", "cut `fox`"),
     ],

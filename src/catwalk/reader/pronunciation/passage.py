@@ -31,7 +31,7 @@ _NUMERAL = re.compile(
     r"\b(?:[IVXLCDM]{2,}|[VXLC])\b|[a-z] I\b(?! [a-z])|[A-Z][a-z]+ I\b|\b[ivx]{2,5}\b|^[IVX]\b|\([ivx]\)|\b[IVX]+th\b"
 )
 _SHORTENED = re.compile(
-    r"\.[\"')\]]*\s\S|\b(?:etc|Inc|Ltd|Co|Corp|Bros|Jr|Sr|vs|al|approx|dept|Dept|misc|Ave|Blvd|Rd|St|Hwy|Jan|Feb|Apr|Aug|Sept?|Oct|Nov|"
+    r"\.[\"')\]]*[,;:]?\s\S|\b(?:etc|Inc|Ltd|Co|Corp|Bros|Jr|Sr|vs|al|approx|dept|Dept|misc|Ave|Blvd|Rd|St|Hwy|Jan|Feb|Apr|Aug|Sept?|Oct|Nov|"
     r"Dec|orig|resp|Lt|Sgt|Prof|Capt|Sq|Esq|Univ|Assn|Assoc|govt|[a-z])\.[\"')\]\s]*$"
 )
 _MARKS = re.compile(MARK)

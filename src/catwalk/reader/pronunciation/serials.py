@@ -109,15 +109,17 @@ def _say_groups(m: re.Match[str]) -> str:
 
 
 def _say_plurals(m: re.Match[str]) -> str:
-    """``1s and 0s``, ``groups of 4s and 5s``: numbers of which there are several."""
-    return re.sub(r"(\d+)'?s", lambda n: plural(cardinal(int(n[1]))), m.group())
+    """``1s and 0s``, ``groups of 4s and 5s``, ``100s of posts``: numbers of which there are several."""
+    said = re.sub(r"(\d+)'?s", lambda n: plural(cardinal(int(n[1]))), m.group())
+    return said.removeprefix("one ")
 
 
 NUMBER_NAME_RULES = (
     Rule(
         "number",
         r"\b[01]'?s\s(?:and|or)\s[01]'?s\b|"
-        r"\b(?:groups|multiples|sets|pairs|powers) of \d{1,3}s(?:\s(?:and|or)\s\d{1,3}s)?\b",
+        r"\b(?:groups|multiples|sets|pairs|powers|number|row|string) of \d{1,3}s(?:\s(?:and|or)\s\d{1,3}s)?\b|"
+        r"\b(?:10s of (?=thousands|millions|billions)|1000?s of\b)",
         _say_plurals,
         DIGITS,
         "s",

@@ -14,6 +14,9 @@ _READ_AS_LETTERS = frozenset({"API", "AI", "AWK"})
 """Sound like words, but hibari and Kokoro spell them."""
 
 _RUN = re.compile(r"(?<![\w'])[A-Z](?: [A-Z])+(?='s\b|(?![\w']))")
+_LETTER_A = re.compile(r"(?<=[a-z,] )A(?= [a-z]|[,.;:!?)]|$)|^A(?=:)")
+"""The letter, not the article: a capital inside a sentence, and no title around it."""
+
 _WORD = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -21,9 +24,9 @@ def respell_for_voice(spoken: str) -> str:
     """What to give a voice so that it says ``spoken``.
 
     Spelled letters are drawn together ("A P I" becomes "API"), because voices take a lone "A" for the article; letters
-    that a voice would then take for a word get hyphens ("A-W-S"). A few words are respelled by sound ("redis" becomes
-    "reddis"), among them words of two sounds by their sense here ("a live demo" becomes "a lyve demo"). Show and verify
-    the spoken form; give only the voice this one.
+    that a voice would then take for a word get hyphens ("A-W-S"), and the letter A alone is "eigh". A few words are
+    respelled by sound ("redis" becomes "reddis"), among them words of two sounds by their sense here ("a live demo"
+    becomes "a lyve demo"). Show and verify the spoken form; give only the voice this one.
     """
     if "](/" in spoken:
         return "".join(
@@ -31,7 +34,7 @@ def respell_for_voice(spoken: str) -> str:
         )
     for start, change in reversed(respell_homographs(spoken)):
         spoken = spoken[:start] + change.spoken + spoken[start + len(change.written) :]
-    return _WORD.sub(_respell, _RUN.sub(_join, spoken))
+    return _WORD.sub(_respell, _LETTER_A.sub("eigh", _RUN.sub(_join, spoken)))
 
 
 def explain_for_voice(spoken: str) -> list[Change]:
@@ -39,6 +42,7 @@ def explain_for_voice(spoken: str) -> list[Change]:
     spoken = " ".join(words for words, sounds in split_sounds(spoken) if sounds is None)
     found = respell_homographs(spoken)
     found += [(m.start(), Change(m.group(), _join(m), "letters")) for m in _RUN.finditer(spoken)]
+    found += [(m.start(), Change("A", "eigh", "letters")) for m in _LETTER_A.finditer(spoken)]
     found += [(m.start(), Change(m.group(), _respell(m), "respelled")) for m in _WORD.finditer(spoken)]
     return [change for _, change in sorted(found, key=lambda item: item[0]) if change.spoken != change.written]
 

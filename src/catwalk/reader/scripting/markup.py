@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from catwalk.reader.article import Link
+from catwalk.reader.pronunciation.numbers import cardinal, plural
 from catwalk.reader.scripting.math_speech import speak_math
 
 LINK_NOTE = "\ue000"
@@ -30,6 +31,7 @@ _TOKEN = re.compile(
 _LOOKS_LIKE_MATH = re.compile(r"[\\^_=<>+]|^[A-Za-z]$")
 _URL_END = re.compile(r"[.,;:!?)\]]+$")
 _ENDED_WORD = re.compile(r"(?<!`)`([A-Za-z]{2,})`([a-z]{1,4})\b")
+_ENDED_NUMBER = re.compile(r"(?<!`)`(\d{1,6})`'?s\b")
 _ENDED_CODE = re.compile(r"(?<!`)`([^`\n]{1,80}[A-Za-z])`(e?s|ed|ing|ers?)\b")
 _HINT = re.compile(r"\[\^|\$|\\\(|://|www\.|[!-~]{61}")
 _VAGUE = re.compile(
@@ -142,6 +144,7 @@ def _join_endings(marked: str) -> str:
     if "`" not in marked:
         return marked
     marked = _ENDED_WORD.sub(r"\1\2", marked)
+    marked = _ENDED_NUMBER.sub(lambda match: plural(cardinal(int(match[1]))), marked)
     return _ENDED_CODE.sub(r"`\1\2`", marked)
 
 
