@@ -99,6 +99,7 @@ bench: $(VENV)/.test  ## measure, and write benchmarks/results/
 	$(BIN)/python -m benchmarks.residency
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.library
+	$(BIN)/python -m benchmarks.publishing
 
 docs: $(VENV)/.test  ## write the reference pages from the program itself
 	$(BIN)/python -m docs.build
