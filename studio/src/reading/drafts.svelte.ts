@@ -126,6 +126,7 @@ export class Drafts {
   /** What somebody else made of the line that is being worded, where they did. */
   findOther(id: number): Line | undefined {
     const [draft, line] = [this.byLine.get(id), this.reading.byId.get(id)]
+    if (draft?.state === 'sending') return undefined // it may be this draft itself, which is heard of before the answer comes
     return draft && line && hasChanged(draft.base, line) ? line : undefined
   }
 }

@@ -94,12 +94,10 @@ export class Reading {
   async #load(): Promise<void> {
     try {
       this.#heardWhileLoading = new Map()
-      const [episode, list] = await Promise.all([
-        this.send_<Episode>('GET', `/v1/episodes/${this.id}`),
-        listLines(this.send_, this.id, { since: () => this.revision, onpart: this.isComplete ? undefined : (part) => this.#show(part) }),
-      ])
+      const episode = this.#refreshEpisode()
+      const onpart = this.isComplete ? undefined : (part: LineList) => this.#show(part)
+      const list = await listLines(this.send_, this.id, { since: () => this.revision, onpart })
       const heard = this.#heardWhileLoading ?? new Map<number, Told['line']>()
-      this.episode = episode
       this.#standAt(list.revision, list)
       this.lines = list.data.map((line) => {
         const known = this.byId.get(line.id)
@@ -112,6 +110,7 @@ export class Reading {
       this.isComplete = true
       this.state = 'ready'
       this.problem = null
+      await episode
     } catch (error) {
       this.problem = toWords(error)
       if (this.state === 'loading') this.state = 'failed'

@@ -14,6 +14,8 @@ class Desktop {
   lines = [line(1, 'one'), line(2, 'two'), line(3, 'three')]
   asked: string[] = []
   isAway = false
+  /** The episode itself is told only then. */
+  until = Promise.resolve()
 
   /** What somebody else does. */
   change(id: number, text: string): Edited {
@@ -34,7 +36,8 @@ class Desktop {
 
   answer = ((method: string, path: string, { body }: { body?: unknown } = {}) => {
     this.asked.push(`${method} ${path.split('?')[0]}`)
-    return Promise.resolve().then(() => this.decide(method, path, body as never))
+    const isEpisode = method === 'GET' && !path.includes('/lines')
+    return (isEpisode ? this.until : Promise.resolve()).then(() => this.decide(method, path, body as never))
   }) as typeof send
 
   private decide(method: string, path: string, body: { revision: number; changes?: Record<number, { text: string }>; lines?: number[] }): unknown {
@@ -58,6 +61,12 @@ async function open(): Promise<{ server: Desktop; reading: Reading }> {
   await reading.load()
   server.asked = []
   return { server, reading }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => undefined as void
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve }
 }
 
 const texts = (reading: Reading): string[] => reading.lines.map((each) => each.text)
@@ -107,6 +116,19 @@ test('lines that are the same stay the same objects when everything is asked for
   await reading.load()
 
   expect([reading.lines[0] === first, reading.lines[2] === third, texts(reading)[1]]).toEqual([true, true, 'dos'])
+})
+
+test('an edit that is made while everything is asked for is not taken back by what comes late', async () => {
+  const { server, reading } = await open()
+  const { promise, resolve } = withResolvers()
+  server.until = promise
+  const loading = reading.load()
+  await reading.word(1, { text: 'ONE' })
+
+  resolve()
+  await loading
+
+  expect([texts(reading)[0], reading.revision]).toEqual(['ONE', 2])
 })
 
 test('what is heard of a line is shown, and what is older than its last edit is not', async () => {
