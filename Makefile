@@ -99,6 +99,8 @@ bench: $(VENV)/.test  ## measure, and write benchmarks/results/
 	$(BIN)/python -m benchmarks.residency
 	$(BIN)/python -m benchmarks.peers
 	$(BIN)/python -m benchmarks.library
+	$(BIN)/python -m benchmarks.publishing
+	$(BIN)/python -m benchmarks.studio
 
 docs: $(VENV)/.test  ## write the reference pages from the program itself
 	$(BIN)/python -m docs.build

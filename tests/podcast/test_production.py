@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,6 +141,28 @@ async def test_of_an_edited_post_only_the_changed_lines_are_spoken_again(desk: D
     assert {text: take for text, take in after.items() if text in before}.items() <= before.items()
     assert desk.episode().guid == guid
     assert len({render.audio for render in desk.renders()}) == 2
+
+
+async def test_a_corrected_episode_is_the_one_that_is_made_with_nothing_kept(desk: Desk, library: Library) -> None:
+    def change(**fields: Any) -> None:
+        with library.write() as session:
+            (line,) = (row.line for row in list_lines(session, desk.episode_id).items if "second" in row.version.text)
+            edit_lines(session, desk.episode_id, {line.id: Change(**fields)}, revision=desk.episode().revision)
+
+    await desk.make()
+    before = {path.name for path in (library.home / "mastered").glob("*/*")}
+    change(text="The second one leaks.", spoken="The second one leaks.", pause_s=0.4)
+    await desk.make()
+    corrected = desk.renders()[0].audio
+    after = {path.name for path in (library.home / "mastered").glob("*/*")}
+
+    shutil.rmtree(library.home / "mastered")
+    for pause_s in (0.9, 0.4):
+        change(pause_s=pause_s)
+        await desk.make()
+
+    assert len(after - before) < len(before)
+    assert desk.renders()[0].audio == corrected != desk.renders()[1].audio
 
 
 async def test_a_persons_words_outlive_an_edit_of_the_post(desk: Desk, blog: Blog, library: Library) -> None:

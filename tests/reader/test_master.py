@@ -49,7 +49,7 @@ SUFFIXES = [".mp3", ".m4a", ".opus"]
 def episodes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mastered]:
     """The same script as every kind of file, by suffix."""
     folder = tmp_path_factory.mktemp("episodes")
-    return {suffix: master(script(), META, folder / f"e{suffix}") for suffix in SUFFIXES}
+    return {suffix: master(script(), META, folder / suffix[1:] / f"e{suffix}") for suffix in SUFFIXES}
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -112,7 +112,7 @@ def test_the_transcript_has_each_line_at_its_time(episodes: dict[str, Mastered])
     transcript = episodes[".mp3"].transcript.read_text()
 
     assert episodes[".mp3"].transcript == episodes[".mp3"].audio.with_suffix(".vtt")
-    assert transcript.startswith("WEBVTT\n\n00:00:00.200 --> ")
+    assert transcript.startswith("WEBVTT\n\n00:00:00.209 --> ")
     assert "They sleep &amp; purr." in transcript
     assert max(map(len, transcript.splitlines())) <= 65
 

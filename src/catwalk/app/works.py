@@ -36,7 +36,7 @@ from catwalk.podcast.work import Newsroom, list_queues
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import ScriptSettings, Settings, parse_size_bytes
-from catwalk.studio import episodes, events, jobs, lexicon, preferences, readings, shows, takes, uploads
+from catwalk.studio import episodes, events, jobs, lexicon, preferences, publication, readings, shows, takes, uploads
 
 log = logging.getLogger("catwalk.works")
 
@@ -101,6 +101,7 @@ class Works:
         return [
             shows.build_router(self.newsroom, self._check_policy),
             episodes.build_router(self.newsroom),
+            publication.build_router(self.newsroom),
             lexicon.build_router(self.corrections),
             jobs.build_router(self.find_jobs),
             events.build_router(self.bulletin),

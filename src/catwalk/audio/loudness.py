@@ -17,7 +17,7 @@ __all__ = ["SILENT_LUFS", "Levelling", "integrated_lufs", "normalise", "plan_lev
 TARGET_LUFS = -16.0
 CEILING_DBTP = -1.0
 
-TOLERANCE_LU = 0.02
+TOLERANCE_LU = 0.002
 ESTIMATE_LU = 0.05
 MAX_ROUNDS = 8
 MAX_LIMITING_DB = 15.0

@@ -29,6 +29,9 @@ class LoudnessMeter:
     """Weighs sound as it comes; what remains of it is one number for every tenth of a second."""
 
     rate_hz: int
+    n_step: int = 0
+    """Samples in a step; 0 for a tenth of a second."""
+
     _pending: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     _squares: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     _steps: list[NDArray[np.float64]] = field(default_factory=list)
@@ -36,7 +39,7 @@ class LoudnessMeter:
     def __post_init__(self) -> None:
         self._n_settle = min(round(SETTLE_S * self.rate_hz), FFT_SAMPLES // 2)
         self._history = np.zeros(self._n_settle, np.float32)
-        self._n_step = round(STEP_S * self.rate_hz)
+        self.n_step = self.n_step or round(STEP_S * self.rate_hz)
 
     def add(self, samples: NDArray[np.float32]) -> None:
         """Take the next stretch, of any length."""
@@ -49,7 +52,7 @@ class LoudnessMeter:
         self._pending = self._pending[n_ready:].copy()
 
     def step_energies(self) -> NDArray[np.float64]:
-        """Mean square after K-weighting of each whole tenth of a second so far."""
+        """Mean square after K-weighting of each whole step so far, by default of each tenth of a second."""
         if self._pending.size:
             squares, history, steps = self._squares, self._history, list(self._steps)
             self._weigh(self._pending)
@@ -70,8 +73,8 @@ class LoudnessMeter:
         weighted = np.fft.irfft(spectrum, FFT_SAMPLES)[self._n_settle : window.size]
         self._history = window[window.size - self._n_settle :]
         squares = np.concatenate((self._squares, np.square(weighted, dtype=np.float32)))
-        n_whole = squares.size - squares.size % self._n_step
-        self._steps.append(squares[:n_whole].reshape(-1, self._n_step).mean(axis=1, dtype=np.float64))
+        n_whole = squares.size - squares.size % self.n_step
+        self._steps.append(squares[:n_whole].reshape(-1, self.n_step).mean(axis=1, dtype=np.float64))
         self._squares = squares[n_whole:]
 
 
@@ -89,6 +92,14 @@ def gated_lufs(energies: NDArray[np.float64]) -> float:
         return SILENT_LUFS
     counted = loud[loud > loud.mean() * 10 ** (RELATIVE_GATE_LU / 10)]
     return max(SILENT_LUFS, float(-0.691 + 10 * np.log10(counted.mean())))
+
+
+def to_tenths(energies: NDArray[np.float64], n_step: int, rate_hz: int) -> NDArray[np.float64]:
+    """Energies of each whole tenth of a second, from those of shorter steps of ``n_step`` samples."""
+    n_tenth = round(STEP_S * rate_hz)
+    sums = np.concatenate((np.zeros(1), np.cumsum(energies)))
+    ends = np.arange(energies.size * n_step // n_tenth + 1) * (n_tenth / n_step)
+    return np.asarray(np.diff(np.interp(ends, np.arange(sums.size), sums)) * (n_step / n_tenth))
 
 
 def _energy(lufs: float) -> float:

@@ -275,8 +275,12 @@ def is_up_to_date(session: Session, episode: Episode) -> bool:
     """Whether the file that the episode offers is made of its lines as they stand."""
     if episode.render_id is None:
         return False
+    return list_standing(session, episode.id) == session.get_one(Render, episode.render_id).made_of
+
+
+def list_standing(session: Session, episode_id: int) -> list[list[int | None]]:
+    """``[line, version, take]`` of an episode's lines in reading order, as a file would be made of them now."""
     stand = sql.select(Line.id, Line.version_id, Line.take_id).where(
-        Line.episode_id == episode.id, Line.deleted.is_(False)
+        Line.episode_id == episode_id, Line.deleted.is_(False)
     )
-    rows = session.execute(stand.order_by(Line.rank, Line.id))
-    return [list(row) for row in rows] == session.get_one(Render, episode.render_id).made_of
+    return [list(row) for row in session.execute(stand.order_by(Line.rank, Line.id))]

@@ -23,6 +23,7 @@ from catwalk.client import Client
 from catwalk.errors import NoArticle
 from catwalk.library.adoption import ScriptLine, adopt_script
 from catwalk.library.articles import Fetched, find_web_address, get_version, keep_article, keep_script
+from catwalk.library.cache import Cache
 from catwalk.library.database import Library
 from catwalk.library.descriptions import KeptDescriptions
 from catwalk.library.episodes import Finished, add_render, change_episode, find_episode, is_up_to_date
@@ -44,6 +45,9 @@ from catwalk.reader.script import Line, LineKind, Script, write_script
 
 SUFFIXES = {"text/html": ".html", "text/markdown": ".md", "text/plain": ".txt"}
 """Of the blobs that hold pages, by content type; all of them are UTF-8."""
+
+KEPT_BYTES = 1 << 30
+"""Of what was mastered, kept for the next correction: some 13 hours of sound."""
 
 Report = Callable[[str, int, int], None]
 """Called with what goes on (``fetching``, ``scripting``, ``speaking``, ``mastering``), how much is done and of what."""
@@ -350,10 +354,12 @@ def _master(
     with tempfile.TemporaryDirectory(dir=library.home / "working") as folder:
         out = Path(folder) / "episode.mp3"
         meta = describe_episode(article, cover)
-        mastered = master(_list_parts(library, rows, article.url), meta, out, bitrate_bps=bitrate_bps)
+        kept = Cache(library.home / "mastered", KEPT_BYTES)
+        mastered = master(_list_parts(library, rows, article.url), meta, out, bitrate_bps=bitrate_bps, kept=kept)
         finished = _keep_files(library, mastered, rows, cover)
     with library.write() as session:
         add_render(session, episode_id, finished)
+    kept.trim()
 
 
 def _list_parts(library: Library, rows: Sequence[LineRow], url: str | None) -> Iterator[Part]:
@@ -378,7 +384,7 @@ def _keep_files(library: Library, mastered: Mastered, rows: Sequence[LineRow], c
         chapters=blobs.put_file(mastered.chapters_file, ".json"),
         cover=blobs.put(cover, ".png" if is_png else ".jpg") if cover else None,
         duration_s=mastered.duration_s,
-        n_bytes=blobs.path(blobs.put_file(mastered.audio)).stat().st_size,
+        n_bytes=mastered.audio.stat().st_size,
         lufs=mastered.lufs,
         made_of=[(row.line.id, row.version.id, row.take.id if row.take else None) for row in rows],
     )

@@ -1,4 +1,9 @@
-"""Takes, one after another, as one recording: trimmed, with their pauses, spooled to a file and measured on the way."""
+"""Takes, one after another, as one recording: where each line lies in it, and how loud each is to be.
+
+Every line begins where an MP3 frame begins (:mod:`catwalk.audio.mp3`), so what follows it may move without being
+encoded again; a pause is up to 26 ms longer for it. Samples are spooled to a file, or read from the take again where
+what the meters say of it was known already.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +16,13 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from catwalk.audio.codec import decode
 from catwalk.audio.cues import Cue
-from catwalk.audio.limiter import CELL_SAMPLES, PeakMeter
-from catwalk.audio.meter import STEP_S, LoudnessMeter, gated_lufs
-from catwalk.audio.resample import resample
+from catwalk.audio.meter import gated_lufs, to_tenths
+from catwalk.audio.mp3 import DELAY_SAMPLES, FRAME_SAMPLES
 from catwalk.audio.waveform import Waveform
+from catwalk.library.cache import Cache
 from catwalk.library.takes import TimedWord
+from catwalk.reader.sound import CELLS_PER_FRAME, Sound, cut, identify, read_take, weigh
 from catwalk.reader.timing import shift_words
 
 LEAD_S = 0.2
@@ -25,23 +30,6 @@ LEAD_S = 0.2
 
 TAIL_S = 0.8
 """Silence after the last line, whatever its own pause."""
-
-FRAME_S = 0.01
-"""Speech is told from silence in frames of this length."""
-
-SPEECH_RANGE_DB = 42.0
-"""What is this much quieter than a take's loud frames is silence; the ends of words fade to about 35 dB below."""
-
-NOISE_MARGIN_DB, NOISE_RANGE_DB = 6.0, 25.0
-"""In a noisy take, silence is what is near the noise, as long as that is still far below the voice."""
-
-SILENCE_DB = -60.0
-"""What is quieter than this is silence in any take."""
-
-KEEP_BEFORE_S, KEEP_AFTER_S = 0.04, 0.12
-"""Silence that stays around the speech of a take, so that breath and the ends of words are whole."""
-
-FADE_S = 0.008
 
 EVEN_LU = 0.75
 """Lines keep their differences up to this distance from the median line; what is further away is brought there."""
@@ -51,6 +39,8 @@ MAX_BOOST_DB, MAX_CUT_DB = 18.0, 18.0
 
 FAINT_LUFS = -55.0
 """Quieter takes are not raised: there is nothing but noise in them."""
+
+_SILENCE = Sound(0, 0.0, np.zeros(0), np.zeros(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,149 +89,139 @@ class Span:
     """Silence that was taken off the start of its take."""
 
 
-class Recording:
-    """All takes joined: samples in a file, and what the meters say."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where the samples of a line are."""
 
-    def __init__(self, file: IO[bytes], rate_hz: int) -> None:
-        """Begin an empty recording in a file that can be written, read and sought."""
+    key: str
+    sound: Sound
+    take: Path | None
+    at: int | None
+    """Place of its first sample in the spool; None where they are to be read from the take."""
+
+
+class Recording:
+    """All takes joined."""
+
+    def __init__(self, file: IO[bytes], rate_hz: int, kept: Cache | None = None) -> None:
+        """Begin an empty recording.
+
+        Args:
+            file: For samples; can be written, read and sought.
+            rate_hz: Of the recording.
+            kept: What the meters said of takes that were joined before.
+        """
         self.rate_hz = rate_hz
         self.spans: list[Span] = []
-        self.n_samples = 0
-        self._file = file
-        self._loudness, self._peaks = LoudnessMeter(rate_hz), PeakMeter()
-        self._gains = np.ones(0, np.float32)
+        self.n_frames: list[int] = []
+        """Of each line with its pause."""
+
+        self._file, self._n_spooled, self._kept = file, 0, kept
+        self._sources: list[_Source] = []
+
+    @property
+    def n_lead_frames(self) -> int:
+        """Of the silence before the first line."""
+        return _to_frames(LEAD_S * self.rate_hz)
+
+    @property
+    def n_samples(self) -> int:
+        """What is heard of all frames: a decoder swallows the end of the last pause."""
+        return (self.n_lead_frames + sum(self.n_frames)) * FRAME_SAMPLES - DELAY_SAMPLES
 
     def add_part(self, part: Part) -> None:
         """Append one part and its pause."""
-        if self.n_samples == 0:
-            self._write(Waveform.silence(LEAD_S, self.rate_hz).samples)
-        start, cut_s = self.n_samples, 0.0
-        if part.take is not None:
-            take = decode(part.take, rate_hz=self.rate_hz) if isinstance(part.take, Path) else part.take
-            cut_s = _find_kept(take)[0] / take.rate_hz
-            self._write(resample(trim(take), self.rate_hz).samples)
-        self.spans.append(Span(replace(part, take=None), start, self.n_samples, cut_s))
-        self._write(Waveform.silence(max(0.0, part.pause_s), self.rate_hz).samples)
+        source = self._find(part.take) if part.take is not None else _Source("", _SILENCE, None, None)
+        before = self.spans[-1].start + self.n_frames[-1] * FRAME_SAMPLES if self.spans else 0
+        start = before or self.n_lead_frames * FRAME_SAMPLES
+        n_samples = source.sound.n_samples
+        self._sources.append(source)
+        self.spans.append(Span(replace(part, take=None), start, start + n_samples, source.sound.cut_s))
+        self.n_frames.append(_to_frames(n_samples + max(0.0, part.pause_s) * self.rate_hz))
 
     def close(self) -> None:
-        """End the recording: the last pause gives way to a fixed one, and the lines' gains are settled."""
-        end = self.spans[-1].end if self.spans else 0
-        wanted = end + round(TAIL_S * self.rate_hz)
-        if self.n_samples < wanted:
-            self._write(np.zeros(wanted - self.n_samples, np.float32))
-        self.n_samples = wanted
+        """End the recording: the last pause gives way to a fixed one."""
         self._file.flush()
-        self._gains = np.array([10 ** (gain_db / 20) for gain_db in self._find_line_gains()], np.float32)
+        if self.spans:
+            length = self.spans[-1].end - self.spans[-1].start
+            self.n_frames[-1] = _to_frames(length + TAIL_S * self.rate_hz + DELAY_SAMPLES)
 
-    def energies(self) -> NDArray[np.float64]:
-        """Of each tenth of a second, the lines' gains included."""
-        energies = self._loudness.step_energies()
-        centres = (np.arange(energies.size) + 0.5) * round(STEP_S * self.rate_hz)
-        return energies * np.square(self._gains_at(centres), dtype=np.float64)
-
-    def envelope(self) -> NDArray[np.float32]:
-        """Of each cell, the lines' gains included."""
-        envelope = self._peaks.envelope()
-        return envelope * self._gains_at((np.arange(envelope.size) + 0.5) * CELL_SAMPLES)
-
-    def read(self, start: int, end: int) -> NDArray[np.float32]:
-        """Samples ``start`` up to ``end``, each line at its gain. Several threads may read at once.
-
-        Positions outside of the recording are silent.
-        """
-        first, last = max(0, start), max(0, min(end, self.n_samples))
-        samples = np.zeros(end - start, np.float32)
-        if last > first:
-            stored = np.frombuffer(os.pread(self._file.fileno(), (last - first) * 4, first * 4), np.float32)
-            samples[first - start : last - start] = stored
-            self._apply_gains(samples, start, last)
-        return samples
-
-    def _write(self, samples: NDArray[np.float32]) -> None:
+    def _find(self, take: Waveform | Path) -> _Source:
+        content = read_take(take)
+        key = identify(content, self.rate_hz)
+        known = self._kept.find(key) if self._kept and isinstance(take, Path) else None
+        if known is not None:
+            return _Source(key, Sound.from_bytes(known), take if isinstance(take, Path) else None, None)
+        samples, cut_s = cut(take if isinstance(take, Waveform) else content, self.rate_hz)
+        at = self._n_spooled
         self._file.write(samples.tobytes())
-        self._loudness.add(samples)
-        self._peaks.add(samples)
-        self.n_samples += samples.size
+        self._n_spooled += samples.size
+        sound = Sound(samples.size, cut_s, *weigh(samples, self.rate_hz))
+        if self._kept and isinstance(take, Path):
+            self._kept.keep(key, sound.to_bytes())
+        return _Source(key, sound, None, at)
 
-    def _apply_gains(self, samples: NDArray[np.float32], start: int, end: int) -> None:
-        """Bring samples that begin at ``start`` to their lines' gains, line by line, in place."""
-        starts = np.array([span.start for span in self.spans])
-        for line in range(max(0, int(np.searchsorted(starts, start, side="right")) - 1), len(self.spans)):
-            if starts[line] >= end:
-                break
-            ends = starts[line + 1] if line + 1 < len(self.spans) else end
-            samples[max(0, starts[line] - start) : max(0, min(ends, end) - start)] *= self._gains[line]
+    def key(self, line: int) -> str:
+        """Tells the sound of a line from that of others; empty where it has none."""
+        return self._sources[line].key
 
-    def _gains_at(self, positions: NDArray[np.number]) -> NDArray[np.float32]:
-        """A line's gain holds from its start to the start of the next, so it changes in silence."""
-        if not self.spans:
-            return np.ones(positions.size, np.float32)
-        starts = np.array([span.start for span in self.spans])
-        lines = np.maximum(0, np.searchsorted(starts, positions, side="right") - 1)
-        gains: NDArray[np.float32] = self._gains[lines]
-        return gains
+    def read(self, line: int) -> NDArray[np.float32]:
+        """Samples of a line without its pause, as they were recorded. Several threads may read at once."""
+        source = self._sources[line]
+        if source.at is not None:
+            spooled = os.pread(self._file.fileno(), source.sound.n_samples * 4, source.at * 4)
+            return np.frombuffer(spooled, np.float32)
+        return cut(source.take.read_bytes(), self.rate_hz)[0] if source.take else np.zeros(0, np.float32)
 
-    def _find_line_gains(self) -> list[float]:
-        """In decibels, one for each span."""
-        energies = self._loudness.step_energies()
-        n_step = round(STEP_S * self.rate_hz)
+    def envelope(self, lines: range, gains: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Highest absolute value in and around each cell of some lines in a row, each at the gain of its place."""
+        pieces = []
+        for line in lines:
+            known = self._sources[line].sound.envelope
+            cells = np.zeros(self.n_frames[line] * CELLS_PER_FRAME, np.float32)
+            np.multiply(known, np.float32(gains[line]), out=cells[: known.size])
+            pieces.append(cells)
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+
+    def energies(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each tenth of a second from the first line on, each line at the gain of its place."""
+        energies = np.zeros(sum(self.n_frames))
+        for line, span in enumerate(self.spans):
+            known = self._sources[line].sound.energies
+            first = span.start // FRAME_SAMPLES - self.n_lead_frames
+            np.multiply(known, gains[line] ** 2, out=energies[first : first + known.size])
+        return to_tenths(energies, FRAME_SAMPLES, self.rate_hz)
+
+    def even_out(self) -> NDArray[np.float64]:
+        """Gain of each line, in decibels, that brings it near the median line."""
         levels = np.array(
-            [gated_lufs(energies[-(-span.start // n_step) : max(0, span.end // n_step)]) for span in self.spans]
+            [gated_lufs(to_tenths(each.sound.energies, FRAME_SAMPLES, self.rate_hz)) for each in self._sources]
         )
-        lengths = np.array([span.end - span.start for span in self.spans])
+        lengths = np.array([each.sound.n_samples for each in self._sources])
         heard = (levels > FAINT_LUFS) & (lengths > 0)
         if not heard.any():
-            return [0.0] * len(self.spans)
-        usual = _weighted_median(levels[heard], lengths[heard])
-        away = levels - usual
+            return np.zeros(len(self.spans))
+        away = levels - _weighted_median(levels[heard], lengths[heard])
         gains = np.clip(away, -EVEN_LU, EVEN_LU) - away
-        return [float(gain) for gain in np.where(heard, np.clip(gains, -MAX_CUT_DB, MAX_BOOST_DB), 0.0)]
+        return np.where(heard, np.clip(gains, -MAX_CUT_DB, MAX_BOOST_DB), 0.0)
 
 
-def join(parts: Iterable[Part], file: IO[bytes], rate_hz: int) -> Recording:
-    """Join the parts in order; the takes are let go of one by one."""
-    recording = Recording(file, rate_hz)
+def join(parts: Iterable[Part], file: IO[bytes], rate_hz: int, kept: Cache | None = None) -> Recording:
+    """Join the parts in order; the takes are let go of one by one.
+
+    Raises:
+        AudioUnreadable: a take's file cannot be decoded.
+    """
+    recording = Recording(file, rate_hz, kept)
     for part in parts:
         recording.add_part(part)
     recording.close()
     return recording
 
 
-def trim(take: Waveform) -> Waveform:
-    """A take without the silence around its speech but for a small margin, its ends faded.
-
-    A take without any speech stays as long as it is.
-    """
-    start, end = _find_kept(take)
-    samples = np.nan_to_num(take.samples[start:end], nan=0.0, posinf=1.0, neginf=-1.0)
-    n_fade = min(round(FADE_S * take.rate_hz), samples.size // 2)
-    if n_fade:
-        slope = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n_fade) + 0.5) / n_fade)).astype(np.float32)
-        samples[:n_fade] *= slope
-        samples[-n_fade:] *= slope[::-1]
-    return Waveform(samples, take.rate_hz)
-
-
-def _find_kept(take: Waveform) -> tuple[int, int]:
-    """First sample that stays and one after the last."""
-    n_frame = max(1, round(FRAME_S * take.rate_hz))
-    first, last = _find_speech(take.samples, n_frame)
-    start = max(0, first * n_frame - round(KEEP_BEFORE_S * take.rate_hz))
-    return start, min(take.samples.size, last * n_frame + round(KEEP_AFTER_S * take.rate_hz))
-
-
-def _find_speech(samples: NDArray[np.float32], n_frame: int) -> tuple[int, int]:
-    """First frame of speech and one after the last; all frames where there is no speech."""
-    n_frames = -(-samples.size // n_frame)
-    padded = np.zeros(n_frames * n_frame, np.float32)
-    padded[: samples.size] = samples
-    levels = 10 * np.log10(np.square(padded.reshape(-1, n_frame)).mean(axis=1) + 1e-12) if n_frames else np.zeros(0)
-    if n_frames == 0:
-        return 0, 0
-    loud, noise = np.percentile(levels, 95), np.percentile(levels, 5)
-    threshold = max(loud - SPEECH_RANGE_DB, min(noise + NOISE_MARGIN_DB, loud - NOISE_RANGE_DB), SILENCE_DB)
-    speech = np.flatnonzero(levels > threshold)
-    return (int(speech[0]), int(speech[-1]) + 1) if speech.size else (0, n_frames)
+def _to_frames(n_samples: float) -> int:
+    """As many frames as hold so much."""
+    return -(-round(n_samples) // FRAME_SAMPLES)
 
 
 def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.int64]) -> float:

@@ -2,15 +2,18 @@
 
 Two passes. The first joins the takes into a spool on disk and measures them; the second levels, limits and encodes
 what the spool holds. What comes out is decoded and measured again, because a lossy codec moves peaks, and encoded anew
-with a little more room when it has moved them too far. Memory does not grow with the length of the reading, but for
-some kilobytes a second of sound in the meters.
+with a little more room when it has moved them too far. An MP3 is put together from stretches (``stretches.py``), and
+what was kept of them the last time is not done again. Memory grows with the length of the reading by what the meters
+keep, some kilobytes a second of sound, and by the finished stretches.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +24,25 @@ from catwalk.audio.codec import AudioFormat, FileEncoder, clamp_bitrate
 from catwalk.audio.cues import to_vtt
 from catwalk.audio.decoder import decode_blocks
 from catwalk.audio.limiter import PeakMeter
-from catwalk.audio.loudness import Levelling, plan_levelling, to_db
-from catwalk.audio.meter import SILENT_LUFS, LoudnessMeter
-from catwalk.audio.mp3 import write_mp3
-from catwalk.audio.resample import BLOCK_SAMPLES
+from catwalk.audio.loudness import plan_levelling, to_db
+from catwalk.audio.meter import SILENT_LUFS, LoudnessMeter, gated_lufs, to_tenths
+from catwalk.audio.mp3 import FRAME_SAMPLES, write_mp3
 from catwalk.errors import ReadingFailed, UnsupportedFormat
+from catwalk.library.cache import Cache
 from catwalk.reader.chapters import Chapter, find_chapters, to_json
 from catwalk.reader.joining import Part, Recording, join, list_cues, spoken
+from catwalk.reader.stretches import (
+    MAX_ENCODINGS,
+    METER_DB,
+    SAFETY_DB,
+    Coding,
+    Encoded,
+    encode_silence,
+    encode_stretch,
+    level,
+    list_stretches,
+    round_gains,
+)
 from catwalk.reader.tags import EpisodeMeta, check_cover, tag_m4a, tag_opus, to_id3
 from catwalk.reader.working_folder import open_working_folder
 
@@ -45,15 +60,11 @@ HEADROOM_DB = {AudioFormat.MP3: 0.5, AudioFormat.M4A: 0.6, AudioFormat.OPUS: 1.2
 """Room left for what the codec adds to peaks: those of speech rose by 0.1 to 0.4 dB in MP3 from 192 down to 48 kbps, by
 0.2 in AAC from 96 kbps up, by 0.6 to 1.0 in Opus from 96 down to 32 kbps."""
 
-METER_DB = 0.1
-"""By which other meters may read a peak higher, since the standard leaves the interpolation open."""
-
-SAFETY_DB = 0.1
-"""Taken off on top of what a peak was too high."""
-
-MAX_ENCODINGS = 4
+MAX_THREADS = 8
 
 COPY_BYTES = 1 << 20
+
+RATES_HZ = {AudioFormat.MP3: 44_100, AudioFormat.M4A: 44_100, AudioFormat.OPUS: 48_000}
 
 BITRATES_BPS = {AudioFormat.MP3: 128_000, AudioFormat.M4A: 128_000, AudioFormat.OPUS: 64_000}
 
@@ -97,7 +108,7 @@ def master(
     *,
     audio_format: AudioFormat | None = None,
     bitrate_bps: int | None = None,
-    rate_hz: int = 44_100,
+    kept: Cache | None = None,
 ) -> Mastered:
     """Join, level, encode and tag takes; write transcript and chapters beside the audio.
 
@@ -110,7 +121,7 @@ def master(
         out: The audio file; ``.vtt`` and ``.chapters.json`` take its stem.
         audio_format: MP3, M4A or Opus; None for the one that the suffix of ``out`` names.
         bitrate_bps: Of the audio; None for 128 kbps, 64 kbps in Opus.
-        rate_hz: Of the audio; Opus always has 48 kHz.
+        kept: What was made of the same takes before; with it or without, the bytes are the same.
 
     Raises:
         UnsupportedFormat: another audio format, or a cover that is neither JPEG nor PNG.
@@ -124,7 +135,7 @@ def master(
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with open_working_folder(out) as folder:
-            return _master(parts, meta, out, folder, _Encoding(chosen, rate_hz, bitrate_bps or BITRATES_BPS[chosen]))
+            return _master(parts, meta, out, folder, _Encoding.choose(chosen, bitrate_bps), kept)
     except OSError as error:
         raise ReadingFailed(f"cannot write {out}: {error.strerror or error}") from error
 
@@ -135,18 +146,25 @@ class _Encoding:
     rate_hz: int
     bitrate_bps: int
 
+    @classmethod
+    def choose(cls, audio_format: AudioFormat, bitrate_bps: int | None) -> _Encoding:
+        rate_hz = RATES_HZ[audio_format]
+        wanted_bps = bitrate_bps or BITRATES_BPS[audio_format]
+        return cls(audio_format, rate_hz, clamp_bitrate(audio_format, rate_hz, wanted_bps))
 
-def _master(parts: Iterable[Part], meta: EpisodeMeta, out: Path, folder: Path, encoding: _Encoding) -> Mastered:
-    rate_hz = 48_000 if encoding.audio_format is AudioFormat.OPUS else encoding.rate_hz
+
+def _master(
+    parts: Iterable[Part], meta: EpisodeMeta, out: Path, folder: Path, encoding: _Encoding, kept: Cache | None
+) -> Mastered:
     names = [out, out.with_suffix(".vtt"), out.with_suffix(".chapters.json")]
     drafts = [folder / name.name for name in names]
     with tempfile.TemporaryFile(dir=folder) as spool:
-        recording = join(parts, spool, rate_hz)
+        recording = join(parts, spool, encoding.rate_hz, kept)
         if not recording.spans:
             raise ReadingFailed("there is nothing to master: the reading has no lines")
-        duration_s = recording.n_samples / rate_hz
+        duration_s = recording.n_samples / recording.rate_hz
         chapters = find_chapters(spoken(recording), meta.title, duration_s)
-        lufs, peak_dbtp = _encode_to_level(recording, drafts[0], encoding, chapters)
+        lufs, peak_dbtp = _encode_to_level(recording, drafts[0], encoding, chapters, kept)
     _tag(drafts[0], encoding.audio_format, meta, chapters)
     lines = tuple(LineTime(part.line, start_s, end_s) for part, start_s, end_s in spoken(recording))
     drafts[1].write_text(to_vtt(list_cues(recording)), encoding="utf-8")
@@ -158,16 +176,22 @@ def _master(parts: Iterable[Part], meta: EpisodeMeta, out: Path, folder: Path, e
 
 
 def _encode_to_level(
-    recording: Recording, path: Path, encoding: _Encoding, chapters: tuple[Chapter, ...]
+    recording: Recording, path: Path, encoding: _Encoding, chapters: tuple[Chapter, ...], kept: Cache | None
 ) -> tuple[float, float]:
     """Encode until the file measures what it should; its loudness and true peak."""
-    energies, envelope = recording.energies(), recording.envelope()
+    even_db = recording.even_out()
+    even = 10 ** (even_db / 20)
+    energies, envelope = recording.energies(even), recording.envelope(range(len(recording.spans)), even)
     target_lufs, ceiling_dbtp = TARGET_LUFS, CEILING_DBTP - HEADROOM_DB[encoding.audio_format]
     lufs = peak_dbtp = SILENT_LUFS
     plan = plan_levelling(energies, envelope, recording.rate_hz, target_lufs=target_lufs, ceiling_dbtp=ceiling_dbtp)
     for _ in range(MAX_ENCODINGS):
-        _encode(recording, plan, path, encoding, chapters)
-        lufs, peak_dbtp = _measure(path, recording.rate_hz)
+        gains = round_gains(recording, even_db + to_db(plan.gain))
+        if encoding.audio_format is AudioFormat.MP3:
+            lufs, peak_dbtp = _write_mp3(recording, gains, ceiling_dbtp, path, encoding, kept)
+        else:
+            _write_file(recording, gains, ceiling_dbtp, path, encoding, chapters)
+            lufs, peak_dbtp = _measure(path, recording.rate_hz)
         is_low_enough = peak_dbtp <= CEILING_DBTP - METER_DB
         if is_low_enough and (abs(lufs - TARGET_LUFS) <= TOLERANCE_LU or lufs <= SILENT_LUFS):
             break
@@ -182,26 +206,56 @@ def _encode_to_level(
     return lufs, peak_dbtp
 
 
-def _encode(
-    recording: Recording, plan: Levelling, path: Path, encoding: _Encoding, chapters: tuple[Chapter, ...]
-) -> None:
-    def read(start: int, end: int) -> NDArray[np.float32]:
-        return plan.apply(recording.read(start, end), start)
+def _write_mp3(
+    recording: Recording,
+    gains: NDArray[np.float64],
+    ceiling_dbtp: float,
+    path: Path,
+    encoding: _Encoding,
+    kept: Cache | None,
+) -> tuple[float, float]:
+    """Lay stretches end to end that are encoded on every core; loudness and true peak of what is heard."""
+    coding = Coding(encoding.bitrate_bps, ceiling_dbtp, CEILING_DBTP)
+    stretches = list(list_stretches(recording))
+    lead = encode_silence(recording.n_lead_frames, recording.rate_hz, encoding.bitrate_bps)
+    energies, peaks = [lead.energies], [lead.true_peak]
 
-    bitrate_bps = clamp_bitrate(encoding.audio_format, recording.rate_hz, encoding.bitrate_bps)
+    def pass_on(encoded: Iterator[Encoded]) -> Iterator[bytes]:
+        yield lead.frames
+        for stretch in encoded:
+            energies.append(stretch.energies)
+            peaks.append(stretch.true_peak)
+            yield stretch.frames
+
+    with path.open("w+b") as file, ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1)) as threads:
+        encoded = threads.map(lambda lines: encode_stretch(recording, lines, gains, coding, kept), stretches)
+        write_mp3(file, pass_on(encoded), recording.rate_hz, bitrate_bps=encoding.bitrate_bps)
+    tenths = to_tenths(np.concatenate(energies), FRAME_SAMPLES, recording.rate_hz)
+    return gated_lufs(tenths), to_db(max(peaks))
+
+
+def _write_file(
+    recording: Recording,
+    gains: NDArray[np.float64],
+    ceiling_dbtp: float,
+    path: Path,
+    encoding: _Encoding,
+    chapters: tuple[Chapter, ...],
+) -> None:
     with path.open("w+b") as file:
-        if encoding.audio_format is AudioFormat.MP3:
-            write_mp3(file, read, recording.n_samples, recording.rate_hz, bitrate_bps=bitrate_bps)
-            return
         encoder = FileEncoder(
             encoding.audio_format,
             recording.rate_hz,
             file,
-            bitrate_bps=bitrate_bps,
+            bitrate_bps=encoding.bitrate_bps,
             chapters=[(chapter.start_s, chapter.end_s, chapter.title) for chapter in chapters],
         )
-        for start in range(0, recording.n_samples, BLOCK_SAMPLES):
-            encoder.write(read(start, min(start + BLOCK_SAMPLES, recording.n_samples)))
+        encoder.write(np.zeros(recording.n_lead_frames * FRAME_SAMPLES, np.float32))
+        n_left = recording.n_samples - recording.n_lead_frames * FRAME_SAMPLES
+        for lines in list_stretches(recording):
+            samples = level(recording, lines, gains, ceiling_dbtp)[:n_left]
+            encoder.write(samples)
+            n_left -= samples.size
         encoder.close()
 
 

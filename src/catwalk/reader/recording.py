@@ -19,10 +19,10 @@ from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
 from catwalk.errors import RecordingSilent
 from catwalk.library.takes import TimedWord
-from catwalk.reader.joining import trim
 from catwalk.reader.narrator import LISTEN_RATE_HZ, Voicing, Way, hear, speak_line
 from catwalk.reader.pronounce import respell_for_voice
 from catwalk.reader.script import Line
+from catwalk.reader.sound import trim
 from catwalk.reader.timing import time_words
 from catwalk.reader.verify import Verdict
 from catwalk.reader.windows import pack

@@ -129,7 +129,7 @@ export interface Edited {
   lines: Line[]
   removed: number[]
   /** Ids of the whole episode, only where the order changed. */
-  order?: number[]
+  order?: number[] | null
   can_undo: boolean
   can_redo: boolean
 }
