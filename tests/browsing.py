@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import wave
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -136,3 +138,14 @@ def find_faults(page: Page) -> list[tuple[str, str]]:
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then((answer) => answer.violations)")
     return [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
+
+
+def pad_speech(samples: bytes, *, before_s: float, after_s: float) -> bytes:
+    """A wav file of samples (16 bit, 24 kHz, mono) with silence around them."""
+    padded = io.BytesIO()
+    with wave.open(padded, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(24_000)
+        file.writeframes(bytes(2 * round(before_s * 24_000)) + samples + bytes(2 * round(after_s * 24_000)))
+    return padded.getvalue()

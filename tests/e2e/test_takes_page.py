@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import time
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import PATIENCE_MS, Served, Tab, find_faults, launch, open_tab, serve_posts
+from browsing import PATIENCE_MS, Served, Tab, find_faults, launch, open_tab, pad_speech, serve_posts
 
 pytest_plugins = ["browsers"]
 
@@ -50,20 +48,9 @@ def browser(api: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """One whose microphone hears a line, after as much silence as the countdown takes."""
     wanted = {"model": "hibari", "input": SPOKEN, "voice": "heart", "response_format": "pcm"}
     said = tmp_path_factory.mktemp("microphone") / "said.wav"
-    said.write_bytes(pad(api.post("/v1/audio/speech", json=wanted).content, before_s=2.6, after_s=20.0))
+    said.write_bytes(pad_speech(api.post("/v1/audio/speech", json=wanted).content, before_s=2.6, after_s=20.0))
     with launch(f"--use-file-for-fake-audio-capture={said}") as launched:
         yield launched
-
-
-def pad(samples: bytes, *, before_s: float, after_s: float) -> bytes:
-    """A wav file of samples (16 bit, 24 kHz, mono) with silence around them."""
-    padded = io.BytesIO()
-    with wave.open(padded, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(24_000)
-        file.writeframes(bytes(2 * round(before_s * 24_000)) + samples + bytes(2 * round(after_s * 24_000)))
-    return padded.getvalue()
 
 
 def find_line(api: httpx.Client, episode: int, text: str) -> dict[str, Any]:
