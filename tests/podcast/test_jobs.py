@@ -114,7 +114,7 @@ async def test_a_job_says_how_far_it_is(tmp_path: Path) -> None:
         await until(jobs, all_ended)
 
     assert job.progress == {"stage": "holding", "done": 3, "total": 7}
-    assert job.to_json()["state"] == "running"
+    assert job.state is JobState.RUNNING
 
 
 async def test_one_unfinished_job_at_a_time_has_a_name_that_is_asked_for_once(tmp_path: Path) -> None:

@@ -267,4 +267,5 @@ def test_a_dry_run_lists_posts_and_reads_none_until_they_are_ticked(
     ticked = [(post["url"], post["title"], post["author"], post["published"]) for post in found["posts"][:2]]
     assert len(newsroom.ask_posts(show.slug, ticked)) == 2
     assert len(episodes_of(library)) == 2
-    assert set(found) == {"posts", "title", "hours_audio", "hours_work", "ended"}
+    assert found["n_posts"] == len(found["posts"]) == 3
+    assert set(found) == {"n_posts", "posts", "title", "hours_audio", "hours_work", "ended"}

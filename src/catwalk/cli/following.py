@@ -60,7 +60,7 @@ def describe(job: dict[str, Any]) -> str:
     """A job in one line."""
     about = " ".join(str(value) for name, value in job["arguments"].items() if name in {"episode", "show", "url"})
     progress = job["progress"]
-    stage = f"  {progress['stage']}" if progress and job["state"] == "running" else ""
+    stage = f"  {progress['stage']}" if progress["stage"] and job["state"] == "running" else ""
     of = f" {progress['done']} of {progress['total']}" if stage and progress["total"] else ""
     problem = f"  {job['problem']}" if job["problem"] else ""
     return f"{job['id'][:8]}  {job['state']:<9} {job['kind']:<8} {about}{stage}{of}{problem}"

@@ -93,20 +93,6 @@ class Job:
 
     result: Any = None
 
-    def to_json(self) -> dict[str, Any]:
-        """As the API gives it."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "arguments": self.arguments,
-            "state": self.state.value,
-            "urgency": self.urgency,
-            "created_at": self.created_at.isoformat(),
-            "progress": self.progress,
-            "problem": self.problem,
-            "result": self.result,
-        }
-
 
 Tell = Callable[[str, int, int], None]
 """Called with stage, done, total."""

@@ -329,6 +329,7 @@ class Newsroom:
         kept.remove()
         expected = self.estimate(found.posts)
         return {
+            "n_posts": len(found.posts),
             "posts": [
                 {"url": post.url, "title": post.title, "published": post.published, "author": post.author}
                 for post in found.posts

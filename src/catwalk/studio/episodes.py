@@ -29,7 +29,8 @@ from catwalk.podcast.show import PUBLIC
 from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom, have_episode
 from catwalk.studio.answers import Id, example
-from catwalk.studio.shows import JOB_ID, Limit, Strict, write_moment
+from catwalk.studio.show_answers import write_moment
+from catwalk.studio.shows import JOB_ID, JobAsked, Limit, Strict
 
 EPISODE: dict[str, Any] = {
     "object": "episode",
@@ -146,12 +147,6 @@ class RenderList(BaseModel):
     object: Literal["list"] = "list"
     data: list[RenderObject]
     next: str | None
-
-
-class JobAsked(BaseModel):
-    """Work that goes on by itself."""
-
-    job: str
 
 
 class NewEpisode(Strict):

@@ -31,7 +31,7 @@ from catwalk.library.lines import LineRow, get_lines
 from catwalk.library.tables import Edit, Episode, Take
 from catwalk.podcast.jobs import Job, Jobs
 from catwalk.studio.answers import LINE, to_lines
-from catwalk.studio.jobs import JOB
+from catwalk.studio.jobs import JOB, to_job
 
 LOOK_S = 0.5
 """How often it is looked, and so how late what nobody told of is known."""
@@ -179,7 +179,7 @@ class Bulletin:
         with library.read() as session:
             recent = sql.select(Episode.id).order_by(Episode.changed_at.desc()).limit(_RECENT)
             episodes = list(_show_episodes(session, session.scalars(recent).all()))
-        jobs = [("job", job.to_json()) for job in reversed(self._list_jobs())]
+        jobs = [("job", to_job(job).model_dump()) for job in reversed(self._list_jobs())]
         return [*jobs, *(("episode", each) for each in reversed(episodes)), ("models", self._show_models())]
 
     def _list_jobs(self) -> list[Job]:
@@ -210,7 +210,7 @@ class Bulletin:
         jobs = self._list_jobs()
         for job in reversed(jobs):
             if seen.jobs.get(job.id) != job:
-                yield "job", job.to_json()
+                yield "job", to_job(job).model_dump()
         seen.jobs = {job.id: job for job in jobs}
 
     def _look_at_models(self, seen: _Seen) -> Iterator[Event]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
 
-from catwalk.podcast.jobs import Jobs, JobState
+from catwalk.podcast.jobs import Job, Jobs, JobState
 from catwalk.studio.answers import example
 from catwalk.studio.shows import JOB_ID
 
@@ -25,6 +26,69 @@ JOB: dict[str, Any] = {
 """An example for the description of the API."""
 
 
+class JobProgress(BaseModel):
+    """How far a job is."""
+
+    stage: str | None = None
+    """What goes on; null before it has begun."""
+
+    done: int = 0
+    total: int = 0
+
+
+class JobObject(BaseModel):
+    """Work that goes on by itself."""
+
+    model_config = ConfigDict(json_schema_extra={"example": JOB})
+
+    id: str
+    kind: str
+    """``read``, ``archive``, ``poll`` or ``discover``."""
+
+    arguments: dict[str, Any]
+    state: Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+    urgency: int
+    """The lower number goes first."""
+
+    created_at: str
+    progress: JobProgress
+    problem: str | None
+    """Why it failed, or what it waits for."""
+
+    result: Any
+    """What came of it; lists in it, such as the posts that were found, only where one job is asked for."""
+
+
+class JobList(BaseModel):
+    """Jobs, the newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[JobObject]
+
+
+def to_job(job: Job, *, is_whole: bool = False) -> JobObject:
+    """A job as JSON.
+
+    Args:
+        job: Which.
+        is_whole: Whether lists in its result come with it; a thousand posts are nothing to be told twice a second.
+    """
+    result = job.result
+    if not is_whole and isinstance(result, dict):
+        result = {name: value for name, value in result.items() if not isinstance(value, list)}
+    return JobObject(
+        id=job.id,
+        kind=job.kind,
+        arguments=job.arguments,
+        state=job.state.value,
+        urgency=job.urgency,
+        created_at=job.created_at.isoformat(),
+        progress=JobProgress(**job.progress),
+        problem=job.problem,
+        result=result,
+    )
+
+
 def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
     """Routes under ``/v1/jobs``."""
     router = APIRouter(prefix="/v1", tags=["jobs"])
@@ -34,28 +98,28 @@ def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
         state: JobState | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    ) -> dict[str, Any]:
+    ) -> JobList:
         found = jobs().list(state=state, limit=limit, offset=offset)
-        return {"object": "list", "data": [job.to_json() for job in found]}
+        return JobList(data=[to_job(job) for job in found])
 
     @router.get("/jobs/{job_id}", summary="One job", responses=example(JOB))
-    def get_job(job_id: str) -> dict[str, Any]:
-        return jobs().find(job_id).to_json()
+    def get_job(job_id: str) -> JobObject:
+        return to_job(jobs().find(job_id), is_whole=True)
 
     @router.post("/jobs/{job_id}/pause", summary="Have a job rest; what it has done stays done", responses=example(JOB))
-    def post_pause(job_id: str) -> dict[str, Any]:
-        return jobs().pause(job_id).to_json()
+    def post_pause(job_id: str) -> JobObject:
+        return to_job(jobs().pause(job_id))
 
     @router.post(
         "/jobs/{job_id}/resume",
         summary="Go on with a job that was paused, cancelled or has failed",
         responses=example(JOB),
     )
-    def post_resume(job_id: str) -> dict[str, Any]:
-        return jobs().resume(job_id).to_json()
+    def post_resume(job_id: str) -> JobObject:
+        return to_job(jobs().resume(job_id))
 
     @router.post("/jobs/{job_id}/cancel", summary="End a job; what it has done stays done", responses=example(JOB))
-    def post_cancel(job_id: str) -> dict[str, Any]:
-        return jobs().cancel(job_id).to_json()
+    def post_cancel(job_id: str) -> JobObject:
+        return to_job(jobs().cancel(job_id))
 
     return router

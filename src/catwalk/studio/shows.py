@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
 
 from catwalk.errors import InvalidRequest
-from catwalk.library.episodes import count_episodes, list_scripted
+from catwalk.library.episodes import list_scripted
 from catwalk.library.paging import MAX_LIMIT
-from catwalk.library.shows import change_show, delete_show, find_show, list_members, list_shows, mix
-from catwalk.library.tables import Show, ShowKind
+from catwalk.library.shows import change_show, delete_show, find_show, list_shows, mix
+from catwalk.library.tables import Show
 from catwalk.podcast.discovery.crawl import Selection
 from catwalk.podcast.publications import check_feed, make_key, rename_show, retitle_show
 from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom
 from catwalk.studio.answers import example
+from catwalk.studio.show_answers import SHOW, ShowChanged, ShowList, ShowMade, ShowObject, to_shows
 
 Slug = Annotated[str, Path(json_schema_extra={"example": "teapots"})]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 
-
-SHOW: dict[str, Any] = {
-    "object": "show",
-    "id": 3,
-    "slug": "teapots",
-    "kind": "blog",
-    "title": "Teapots",
-    "author": "Ann",
-    "language": "en",
-    "source": "https://example.com/blog/",
-    "feed_source": "https://example.com/feed.xml",
-    "feed": "/feeds/Zm9yLXlvdXItZWFycy1vbmx5/teapots.xml",
-    "public": False,
-    "followed": True,
-    "next_poll_at": "2026-01-01T06:00:00+00:00",
-    "trouble": None,
-    "paused": False,
-    "choices": {"voice": "heart"},
-    "shows": [],
-    "n_episodes": 12,
-    "created_at": "2026-01-01T00:00:00+00:00",
-}
-"""An example for the description of the API."""
 
 JOB_ID = "1f0c2a77-6d0e-4c1e-9a53-0f5e1a2b3c4d"
 
@@ -154,6 +130,12 @@ class Posts(Strict):
     posts: Annotated[list[PostBody], Field(min_length=1, max_length=2000)]
 
 
+class JobAsked(BaseModel):
+    """Work that goes on by itself."""
+
+    job: str
+
+
 class EpisodesAsked(BaseModel):
     """Episodes that are to be read, and the job of each."""
 
@@ -184,10 +166,10 @@ def build_router(newsroom: Newsroom, check_policy: Callable[[Mapping[str, Any]],
 def _add_show_routes(router: APIRouter, newsroom: Newsroom) -> None:
 
     @router.get("/shows", summary="List the shows", responses=example({"object": "list", "data": [SHOW], "next": None}))
-    def get_shows(after: str | None = None, limit: Limit = 100) -> dict[str, Any]:
+    def get_shows(after: str | None = None, limit: Limit = 100) -> ShowList:
         with newsroom.library.read() as session:
             page = list_shows(session, after=after, limit=limit)
-            return {"object": "list", "data": to_shows(session, page.items), "next": page.next}
+            return ShowList(data=to_shows(session, page.items), next=page.next)
 
     @router.post(
         "/shows",
@@ -195,7 +177,7 @@ def _add_show_routes(router: APIRouter, newsroom: Newsroom) -> None:
         status_code=201,
         responses=example(SHOW | {"jobs": [JOB_ID]}, 201),
     )
-    async def post_show(wanted: Annotated[NewShow, Body()]) -> dict[str, Any]:
+    async def post_show(wanted: Annotated[NewShow, Body()]) -> ShowMade:
         if wanted.kind == "mix" or (wanted.kind is None and wanted.shows):
             return await asyncio.to_thread(_make_mix, newsroom, wanted)
         choices = {name: value for name in ("model", "voice") if (value := getattr(wanted, name))}
@@ -210,10 +192,11 @@ def _add_show_routes(router: APIRouter, newsroom: Newsroom) -> None:
         jobs = []
         if wanted.archive is not None:
             jobs.append(await asyncio.to_thread(_archive, newsroom, show, wanted.archive.to_selection()))
-        return await asyncio.to_thread(show_show, newsroom, show.slug) | {"jobs": jobs}
+        shown = await asyncio.to_thread(show_show, newsroom, show.slug)
+        return ShowMade(**shown.model_dump(), jobs=jobs)
 
     @router.get("/shows/{slug}", summary="One show", responses=example(SHOW))
-    def get_show(slug: Slug) -> dict[str, Any]:
+    def get_show(slug: Slug) -> ShowObject:
         return show_show(newsroom, slug)
 
     @router.delete("/shows/{slug}", summary="Delete a show with its episodes", status_code=204)
@@ -222,13 +205,13 @@ def _add_show_routes(router: APIRouter, newsroom: Newsroom) -> None:
             delete_show(session, slug)
 
 
-def _make_mix(newsroom: Newsroom, wanted: NewShow) -> dict[str, Any]:
+def _make_mix(newsroom: Newsroom, wanted: NewShow) -> ShowMade:
     if wanted.url or wanted.archive or wanted.follow or not (wanted.title and wanted.shows):
         raise InvalidRequest(
             "a mix has a title and the shows whose episodes it has, and nothing of its own", param="shows"
         )
     show = newsroom.add_mix(wanted.title, wanted.shows, public=wanted.public)
-    return show_show(newsroom, show.slug) | {"jobs": []}
+    return ShowMade(**show_show(newsroom, show.slug).model_dump(), jobs=[])
 
 
 def _archive(newsroom: Newsroom, show: Show, selection: Selection) -> str:
@@ -245,7 +228,7 @@ def _add_change_routes(
         summary="Change a show: title, slug, voice, policy, who may listen, whether it is followed",
         responses=example(SHOW | {"concerned": 12}),
     )
-    async def patch_show(slug: Slug, wanted: Annotated[ShowChange, Body()]) -> dict[str, Any]:
+    async def patch_show(slug: Slug, wanted: Annotated[ShowChange, Body()]) -> ShowChanged:
         if wanted.policy:
             check_policy(wanted.policy)
         if wanted.follow is not None:
@@ -255,7 +238,8 @@ def _add_change_routes(
             await asyncio.to_thread(retitle_show, newsroom.library, slug, wanted.title)
         if wanted.slug is not None:
             slug = (await asyncio.to_thread(rename_show, newsroom.library, slug, wanted.slug)).slug
-        return await asyncio.to_thread(show_show, newsroom, slug) | {"concerned": n_concerned}
+        shown = await asyncio.to_thread(show_show, newsroom, slug)
+        return ShowChanged(**shown.model_dump(), concerned=n_concerned)
 
     def _change(slug: str, wanted: ShowChange) -> int:
         fields: dict[str, Any] = {} if wanted.paused is None else {"paused": wanted.paused}
@@ -290,10 +274,10 @@ def _add_post_routes(router: APIRouter, newsroom: Newsroom) -> None:
         status_code=202,
         responses=example({"job": JOB_ID}, 202),
     )
-    def post_archive(slug: Slug, wanted: Annotated[SelectionBody, Body()]) -> dict[str, Any]:
+    def post_archive(slug: Slug, wanted: Annotated[SelectionBody, Body()]) -> JobAsked:
         with newsroom.library.read() as session:
             show = find_show(session, slug)
-        return {"job": _archive(newsroom, show, wanted.to_selection())}
+        return JobAsked(job=_archive(newsroom, show, wanted.to_selection()))
 
     @router.post(
         "/shows/{slug}/posts",
@@ -314,13 +298,13 @@ def _add_post_routes(router: APIRouter, newsroom: Newsroom) -> None:
         status_code=202,
         responses=example({"job": JOB_ID}, 202),
     )
-    def post_discovery(wanted: Annotated[DiscoveryBody, Body()]) -> dict[str, Any]:
+    def post_discovery(wanted: Annotated[DiscoveryBody, Body()]) -> JobAsked:
         if clean_url(wanted.url) is None:
             raise InvalidRequest(f"a blog has an http or https address, not {wanted.url[:80]!r}", param="url")
-        return {"job": newsroom.ask_discovery(wanted.url, wanted.to_selection())}
+        return JobAsked(job=newsroom.ask_discovery(wanted.url, wanted.to_selection()))
 
 
-def show_show(newsroom: Newsroom, slug: str) -> dict[str, Any]:
+def show_show(newsroom: Newsroom, slug: str) -> ShowObject:
     """One show as JSON.
 
     Raises:
@@ -328,44 +312,3 @@ def show_show(newsroom: Newsroom, slug: str) -> dict[str, Any]:
     """
     with newsroom.library.read() as session:
         return to_shows(session, [find_show(session, slug)])[0]
-
-
-def to_shows(session: Session, shows: Sequence[Show]) -> list[dict[str, Any]]:
-    """Shows as JSON."""
-    members = {show.id: list_members(session, show.id) for show in shows if show.kind is ShowKind.MIX}
-    ids = {show.id for show in shows} | {member.id for each in members.values() for member in each}
-    counts = count_episodes(session, sorted(ids))
-    return [
-        _to_show(show)
-        | {
-            "shows": [member.slug for member in members.get(show.id, ())],
-            "n_episodes": sum(counts.get(each.id, 0) for each in (show, *members.get(show.id, ()))),
-        }
-        for show in shows
-    ]
-
-
-def _to_show(show: Show) -> dict[str, Any]:
-    return {
-        "object": "show",
-        "id": show.id,
-        "slug": show.slug,
-        "kind": show.kind.value,
-        "title": show.title,
-        "author": show.author,
-        "language": show.language,
-        "source": show.source_url,
-        "feed_source": show.feed_url,
-        "feed": f"/feeds/{f'{show.key}/' if show.key else ''}{show.slug}.xml",
-        "public": show.key is None,
-        "followed": show.follow_every_s is not None,
-        "next_poll_at": write_moment(show.next_poll_at),
-        "trouble": (show.following or {}).get("trouble") or None,
-        "paused": show.paused,
-        "choices": show.choices,
-        "created_at": write_moment(show.created_at),
-    }
-
-
-def write_moment(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -6,13 +6,13 @@ const LEAST_S = 3
 const N_SEEN = 40
 
 export class Pace {
-  #stage: string | undefined
+  #stage: string | null | undefined
   #seen: { at_s: number; done: number }[] = []
   #total = 0
 
   constructor(private readonly now_s: () => number = () => performance.now() / 1000) {}
 
-  see({ stage, done = 0, total = 0 }: { stage?: string; done?: number; total?: number }): void {
+  see({ stage, done = 0, total = 0 }: { stage?: string | null; done?: number; total?: number }): void {
     if (stage !== this.#stage || done < (this.#seen.at(-1)?.done ?? 0)) this.#seen = []
     this.#stage = stage
     this.#total = total

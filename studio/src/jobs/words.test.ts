@@ -5,12 +5,12 @@ import { episodeOf, nameStage, shareOf, tellResult } from './words'
 
 function job(fields: Partial<Job>): Job {
   const plain = { id: '1', kind: 'read', arguments: {}, state: 'running', urgency: 1, created_at: '2026-01-01T00:00:00Z' } as const
-  return { ...plain, progress: {}, problem: null, result: null, ...fields }
+  return { ...plain, progress: { done: 0, total: 0 }, problem: null, result: null, ...fields }
 }
 
 test('a job says what it does now, not what it did before it was paused', () => {
-  expect(nameStage(job({ progress: { stage: 'speaking' } }))).toBe('Speaking')
-  expect(nameStage(job({ state: 'paused', progress: { stage: 'speaking' } }))).toBe('Paused')
+  expect(nameStage(job({ progress: { stage: 'speaking', done: 0, total: 0 } }))).toBe('Speaking')
+  expect(nameStage(job({ state: 'paused', progress: { stage: 'speaking', done: 0, total: 0 } }))).toBe('Paused')
   expect(nameStage(job({ state: 'queued' }))).toBe('Waiting for its turn')
 })
 

@@ -65,9 +65,9 @@ export function showOf(job: Job): string | null {
 export function tellResult(job: Job): string {
   const result = job.result
   if (job.state !== 'done' || typeof result !== 'object' || result === null) return ''
-  const { posts, new: fresh, changed, made, trouble } = result as Record<string, unknown>
+  const { posts, n_posts, new: fresh, changed, made, trouble } = result as Record<string, unknown>
   if (typeof posts === 'number') return ` – ${count(posts, 'post')} found, ${fresh} new`
-  if (Array.isArray(posts)) return ` – ${count(posts.length, 'post')} found`
+  if (typeof n_posts === 'number') return ` – ${count(n_posts, 'post')} found`
   if (typeof changed === 'number') return ` – ${fresh} new, ${changed} changed${typeof trouble === 'string' && trouble ? `; ${trouble}` : ''}`
   if (made === false) return ' – nothing had changed'
   return ''
