@@ -24,6 +24,8 @@
     │   ├── BackupRefused               422 backup_refused
     │   └── SettingRefused              422 setting_refused
     ├── Unauthorized                    401 unauthorized
+    ├── ForeignSite                     403 foreign_site
+    ├── HostUnknown                     421 host_unknown
     ├── UnknownModel                    404 model_not_found
     ├── VoiceNotFound                   404 voice_not_found
     ├── NotInLibrary                    404 not_in_library
@@ -237,6 +239,18 @@ class Unauthorized(CatwalkError):
     """No valid key came with the request."""
 
     status, code = 401, "unauthorized"
+
+
+class ForeignSite(CatwalkError):
+    """A page of another site had a browser send what would change something."""
+
+    status, code = 403, "foreign_site"
+
+
+class HostUnknown(CatwalkError):
+    """The request was sent to a name that is not this server's."""
+
+    status, code = 421, "host_unknown"
 
 
 class UnknownModel(CatwalkError):

@@ -89,7 +89,8 @@ def is_known_key(key: str, key_hashes: Collection[str]) -> bool:
     return any(known)
 
 
-def _is_open(path: str) -> bool:
+def is_always_open(path: str) -> bool:
+    """Whether a path needs no key on any server: it tells nothing, or has a key of its own."""
     return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
 
 
@@ -113,7 +114,7 @@ class KeyCheck:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then pass on."""
         path = scope.get("path", "")
-        is_open = scope["type"] != "http" or _is_open(path) or self._is_open(path)
+        is_open = scope["type"] != "http" or is_always_open(path) or self._is_open(path)
         if is_open or self._is_known(HTTPConnection(scope)):
             await self._app(scope, receive, send)
             return

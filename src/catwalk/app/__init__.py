@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from catwalk import __version__
 from catwalk.api import auth, chat, health, images, models, openai, problems, voices
 from catwalk.api.request_log import RequestLog
+from catwalk.api.sites import SiteCheck
 from catwalk.app.preferences import Preferences
 from catwalk.app.works import Means, Works, list_lexicons_of
 from catwalk.backends import find_factory, import_backend
@@ -300,6 +301,7 @@ def build(
         http.include_router(router)
     if needs_key:
         http.add_middleware(auth.KeyCheck, key_hashes=key_hashes | {auth.hash_key(own_key)}, is_open=page.is_open)
+    http.add_middleware(SiteCheck, base_url=settings.podcast.base_url, checks_hosts=not needs_key)
     http.add_middleware(RequestLog)
     return Server(pool, library, http, night, key_hashes)
 
