@@ -35,6 +35,8 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+SETTLED = """() => Promise.allSettled(
+  document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished))"""
 PATIENCE_MS = 90_000
 """For a reading on a busy machine with two cores; mostly it takes a tenth of that."""
 
@@ -136,6 +138,7 @@ def have_read(page: Page, address: str, title: str) -> None:
 def find_faults(page: Page) -> list[tuple[str, str]]:
     """What axe finds on a page as it stands: rule and place."""
     page.evaluate(AXE.read_text())
+    page.evaluate(SETTLED)  # a colour on its way to another would be one that nobody sees
     found = page.evaluate("axe.run({resultTypes: ['violations']}).then((answer) => answer.violations)")
     return [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
 

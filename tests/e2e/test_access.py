@@ -28,7 +28,6 @@ PLACES = (
     "/models",
     "/jobs",
     "/settings",
-    "/no",
 )
 OPENED = {
     "t": "Takes of the line",
