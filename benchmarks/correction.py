@@ -20,14 +20,14 @@ from benchmarks.unattended import ENDED, Box
 def list_takes(box: Box, episode: int) -> dict[int, tuple[str, str | None]]:
     """Of each line of an episode: its text, and the hash of the audio that stands for it."""
     found: dict[int, tuple[str, str | None]] = {}
-    after: int | None = 0
-    while after is not None:
-        page = box.http.get(f"/v1/episodes/{episode}/lines", params={"after": after, "limit": 1000}).json()
+    wanted: dict[str, int] | None = {"limit": 1000}
+    while wanted:
+        page = box.http.get(f"/v1/episodes/{episode}/lines", params=wanted).raise_for_status().json()
         for line in page["data"]:
             take = line["take"]
-            sound = box.http.head(take["audio"]).headers["etag"] if take else None
+            sound = box.http.head(take["audio"]).raise_for_status().headers["etag"] if take else None
             found[line["id"]] = (line["text"], sound)
-        after = page["next"]
+        wanted = {"limit": 1000, "after": page["next"]} if page["next"] else None
     return found
 
 
