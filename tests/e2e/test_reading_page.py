@@ -266,7 +266,7 @@ def test_going_back_asks_before_a_new_line_is_lost(tab: Tab, episode: int) -> No
     with page.expect_event("dialog") as asked:
         page.once("dialog", lambda dialog: dialog.dismiss())
         page.evaluate("void setTimeout(() => history.back())")
-    expect(page).to_have_url(re.compile(f"/episodes/{episode}$"))
+    page.wait_for_function("path => location.pathname === path", arg=f"/episodes/{episode}")
     expect(page.get_by_label("Text of the new line")).to_have_value("And it is old.")
     with page.expect_event("dialog"):
         page.once("dialog", lambda dialog: dialog.accept())
