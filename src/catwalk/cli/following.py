@@ -204,7 +204,7 @@ def _episode_line(episode: dict[str, Any]) -> str:
 @_json
 @click.pass_context
 def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -> None:
-    """List jobs, the newest first; pause, resume or cancel one by its id.
+    """List jobs, the newest first; pause, resume, cancel or move one by its id.
 
     \b
     catwalk jobs --state running
@@ -229,14 +229,19 @@ def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
+async def _complete(client: Client, job: str) -> str:
+    """The id that begins like that, as far as only one does."""
+    ids = [each["id"] for each in await _list_jobs(client) if each["id"].startswith(job)]
+    return ids[0] if len(ids) == 1 else job
+
+
 def _job_command(action: str, text: str) -> click.Command:
     @click.command(action, help=text)
     @click.argument("job")
     @_json
     def command(job: str, as_json: bool) -> None:
         async def ask(client: Client) -> Any:
-            ids = [each["id"] for each in await _list_jobs(client) if each["id"].startswith(job)]
-            return await client.ask("POST", f"/v1/jobs/{ids[0] if len(ids) == 1 else job}/{action}")
+            return await client.ask("POST", f"/v1/jobs/{await _complete(client, job)}/{action}")
 
         _print([work_without_waiting(ask)], as_json, describe)
 
@@ -249,6 +254,25 @@ for _action, _text in (
     ("cancel", "End JOB; what it has done stays done."),
 ):
     jobs.add_command(_job_command(_action, _text))
+
+
+@jobs.command("move")
+@click.argument("job")
+@click.option("--before", metavar="JOB", help="The waiting job that begins after it.")
+@_json
+def move_job(job: str, before: str | None, as_json: bool) -> None:
+    """Have JOB begin before all others that wait, or before one of them.
+
+    \b
+    catwalk jobs move 1f0c2a77
+    catwalk jobs move 1f0c2a77 --before 77a2c0f1
+    """
+
+    async def ask(client: Client) -> Any:
+        wanted = {"before": await _complete(client, before)} if before else {}
+        return await client.ask("POST", f"/v1/jobs/{await _complete(client, job)}/move", json=wanted)
+
+    _print([work_without_waiting(ask)], as_json, describe)
 
 
 @click.group()

@@ -23,6 +23,7 @@ from dbos import DBOS, DBOSConfig, WorkflowStatus
 
 from catwalk.disk import Room, describe_lack, lacks_room
 from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound, LibraryUnavailable
+from catwalk.podcast import order
 from catwalk.podcast.carrying import Carrier, find_dbos
 from catwalk.podcast.seats import Seat, take_seat
 
@@ -85,6 +86,9 @@ class Job:
     state: JobState
     urgency: int
     created_at: datetime
+    place: int = 0
+    """Of those that wait in one queue the lower goes first, of one place the older."""
+
     progress: dict[str, Any] = field(default_factory=dict)
     """``stage``, ``done``, ``total``; empty before it has begun."""
 
@@ -267,7 +271,7 @@ class Jobs:
                 {
                     "workflow_name": _NAME,
                     "queue_name": self._queues[kind].name,
-                    "priority": int(urgency),
+                    "priority": order.to_place(urgency),
                     "app_version": _VERSION,
                     "attributes": {"kind": kind},
                     **({"deduplication_id": once, "duplication_policy": "return-existing"} if once else {}),  # type: ignore[typeddict-item]  # both or neither
@@ -346,6 +350,18 @@ class Jobs:
         self._wake()
         return self.find(job_id)
 
+    def move(self, job_id: str, before: str | None = None) -> Job:
+        """Have a waiting job begin before another one, or before all that wait for the same.
+
+        Raises:
+            JobNotFound: there is none.
+            JobNotWaiting: one of them runs, rests or has ended, or they wait for different things.
+        """
+        with self._asking():
+            order.move(job_id, self._queues[self.find(job_id).kind].name, before)
+        self._wake()
+        return self.find(job_id)
+
     async def changes(self) -> AsyncIterator[None]:
         """Yields whenever some job has changed, or a second has gone by."""
         seen = -1
@@ -374,7 +390,8 @@ class Jobs:
             kind=str(arguments[0]),
             arguments=dict(arguments[1]),
             state=state,
-            urgency=status.priority or 0,
+            urgency=order.to_urgency(status.priority or 0),
+            place=status.priority or 0,
             created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
             progress=self._carrier.progress.get(status.workflow_id) or attributes.get("progress") or {},
             problem=str(status.error) if status.error else self._carrier.hindrances.get(status.workflow_id),

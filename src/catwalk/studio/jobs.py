@@ -19,6 +19,7 @@ JOB: dict[str, Any] = {
     "state": "running",
     "urgency": 1,
     "created_at": "2026-01-01T00:00:00+00:00",
+    "place": 1000000,
     "progress": {"stage": "speaking", "done": 12, "total": 53},
     "problem": None,
     "result": None,
@@ -51,12 +52,24 @@ class JobObject(BaseModel):
     """The lower number goes first."""
 
     created_at: str
+    place: int
+    """Of those that wait in one queue the lower goes first, of one place the older."""
+
     progress: JobProgress
     problem: str | None
     """Why it failed, or what it waits for."""
 
     result: Any
     """What came of it; lists in it, such as the posts that were found, only where one job is asked for."""
+
+
+class Move(BaseModel):
+    """Where a waiting job goes."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"before": JOB_ID}})
+
+    before: str | None = None
+    """The waiting job that begins after it; left out, all that wait for the same do."""
 
 
 class JobList(BaseModel):
@@ -83,6 +96,7 @@ def to_job(job: Job, *, is_whole: bool = False) -> JobObject:
         state=job.state.value,
         urgency=job.urgency,
         created_at=job.created_at.isoformat(),
+        place=job.place,
         progress=JobProgress(**job.progress),
         problem=job.problem,
         result=result,
@@ -121,5 +135,9 @@ def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
     @router.post("/jobs/{job_id}/cancel", summary="End a job; what it has done stays done", responses=example(JOB))
     def post_cancel(job_id: str) -> JobObject:
         return to_job(jobs().cancel(job_id))
+
+    @router.post("/jobs/{job_id}/move", summary="Have a waiting job begin before others", responses=example(JOB))
+    def post_move(job_id: str, move: Move) -> JobObject:
+        return to_job(jobs().move(job_id, move.before))
 
     return router
