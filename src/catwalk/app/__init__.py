@@ -276,7 +276,13 @@ def build(
                 await stack.enter_async_context(night.running())
             yield
 
-    http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
+    http = FastAPI(
+        title="catwalk",
+        version=__version__,
+        lifespan=lifespan,
+        summary="A warm server for speech models",
+        responses=problems.ANSWERS,
+    )
     problems.install(http)
     bring_picture = partial(fetch_picture, limits=fetch_limits(settings, for_person=False))
     for router in (
