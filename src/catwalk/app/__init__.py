@@ -284,6 +284,7 @@ def build(
         responses=problems.ANSWERS,
     )
     problems.install(http)
+    http.router.default = page.show_missing(http.router.default)
     bring_picture = partial(fetch_picture, limits=fetch_limits(settings, for_person=False))
     for router in (
         openai.build_router(pool, limits, casting),
