@@ -173,7 +173,7 @@ def test_a_page_that_says_that_it_is_none_is_never_taken_from_what_a_browser_kee
     assert "etag" not in answer.headers
 
 
-@pytest.mark.parametrize("path", [f"/{first}/nothing" for first in page.FOR_PROGRAMS])
+@pytest.mark.parametrize("path", [f"/{first}/nothing" for first in sorted(page.FOR_PROGRAMS)])
 def test_what_programs_ask_for_is_missing_in_json_whoever_asks(http: TestClient, path: str) -> None:
     answer = http.get(path, headers=BROWSER)
 

@@ -35,18 +35,20 @@ PLACES = (
 )
 """Addresses inside the page, which are all one document: the page itself finds out what to show."""
 
-FOR_PROGRAMS = (
-    "v1",
-    "feeds",
-    "media",
-    "assets",
-    "docs",
-    "redoc",
-    "openapi.json",
-    "metrics",
-    "healthz",
-    "readyz",
-    "session",
+FOR_PROGRAMS = frozenset(
+    {
+        "assets",
+        "docs",
+        "feeds",
+        "healthz",
+        "media",
+        "metrics",
+        "openapi.json",
+        "readyz",
+        "redoc",
+        "session",
+        "v1",
+    }
 )
 """First steps of addresses that are no person's: what is not found there is said in JSON whoever asks."""
 
