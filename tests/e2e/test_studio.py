@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -122,3 +123,16 @@ def test_a_server_that_goes_away_and_comes_back_takes_nothing_that_was_typed(tab
     expect(page.get_by_text("The server is back")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("The server does not answer")).to_have_count(0)
     expect(box).to_have_value("https://example.com/a-post-that-i-was-about-to")
+
+
+def test_a_model_that_was_never_loaded_tells_its_voices_after_it_is(tab: Tab) -> None:
+    page = tab.page
+    page.goto("/voices")
+    unheard = page.get_by_text("What voices it has is known once it has been loaded.")
+
+    expect(unheard).to_have_count(1)
+    page.get_by_role("button", name="Load", exact=True).click()
+
+    expect(page.get_by_role("heading", name=re.compile(r"kokoro \(\d\d\)"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(unheard).to_have_count(0)
+    assert tab.complaints == []
