@@ -80,7 +80,8 @@ async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return to_response(InvalidRequest("the body is not JSON"))
-    where = ".".join(str(step) for step in first["loc"] if step != "body") or "the body"
+    # The first step only says whether it stands in the address, behind its "?", in a header or in the body.
+    where = ".".join(str(step) for step in first["loc"][1:]) or "the body"
     return to_response(InvalidRequest(f"{where}: {_say(first)}", param=where))
 
 
