@@ -66,4 +66,5 @@ def test_a_refused_choice_is_named_as_the_caller_named_it(http: httpx.Client) ->
     error = http.get("/v1/episodes", params={"state": "lost"}).json()["error"]
 
     assert error["param"] == "state"
-    assert error["message"].startswith("state: ") and "not 'lost'" in error["message"]
+    assert error["message"].startswith("state: ")
+    assert "not 'lost'" in error["message"]
