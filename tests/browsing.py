@@ -89,7 +89,11 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        environment = os.environ | {"CATWALK_HOME": str(self.home), "CATWALK_FETCH__ALLOW_PRIVATE": '["127.0.0.0/8"]'}
+        environment = os.environ | {
+            "CATWALK_HOME": str(self.home),
+            "CATWALK_FETCH__ALLOW_PRIVATE": '["127.0.0.0/8"]',
+            "CATWALK_READER__UNDERSTUDY": "",  # what comes out wrong is to stay so
+        }
         command = [sys.executable, "-m", "catwalk", "serve", "--port", str(self.port), "--log-level", "warning"]
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         while not self._answers():

@@ -216,3 +216,25 @@ def test_another_model_is_not_asked_for_the_voices_of_the_chosen_one(settings: C
 
     assert (own.voice, own.quote_voice) == ("af_sky", "bm_george")
     assert (other.voice, other.quote_voice) == ("heart", None)
+
+
+def test_a_voice_has_an_understudy_that_sounds_like_it(settings: Callable[..., Settings]) -> None:
+    own = settings(reader={"model": "hibari"})
+
+    assert reading_choices(own).voicing.understudy == "kokoro"
+    assert reading_choices(own, voice="heart").voicing.understudy == "kokoro"
+    assert reading_choices(own, model="kokoro").voicing.understudy is None
+
+
+def test_a_voice_that_sounds_like_nobody_else_has_no_understudy(settings: Callable[..., Settings]) -> None:
+    own = settings(reader={"model": "hibari", "voice": "ann"})
+
+    assert reading_choices(own).voicing.understudy is None
+
+
+def test_the_settings_name_the_understudy_or_say_that_there_is_none(settings: Callable[..., Settings]) -> None:
+    named = settings(reader={"model": "hibari", "voice": "ann", "understudy": "tortoise"})
+    none = settings(reader={"model": "hibari", "understudy": ""})
+
+    assert reading_choices(named).voicing.understudy == "tortoise"
+    assert reading_choices(none).voicing.understudy is None

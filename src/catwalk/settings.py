@@ -213,8 +213,9 @@ class ReaderSettings(_Section):
     cover: Literal["post", "drawn", "none"] = "post"
     """The episode's picture: ``post`` (the post's own, a drawn one where it has none), ``drawn`` or ``none``."""
 
-    understudy: str | None = None
-    """Another model, which speaks those lines that the voice never gets right; none when left out."""
+    understudy: str = "auto"
+    """Another model, which speaks those lines that the voice never gets right, in its default voice. ``auto`` takes one
+    whose voice is as good as the same, where it is installed, as Kokoro for hibari; ``""`` takes none."""
 
     encoder: str | None = "resemblyzer"
     """Model that tells speakers apart, so that a take that sounds like somebody else is spoken again; nobody is asked

@@ -24,13 +24,19 @@ SPOKEN = "Nobody cleans it on Fridays."
 OPENING = "There is a coffee machine in the hall."
 PAGE = f"""<!doctype html><html lang="en"><head><title>{{title}}</title><meta name="author" content="Ann"></head>
 <body><article><h1>{{title}}</h1><p>{OPENING} It was bought in the spring.</p>
-<p>{SPOKEN} {WRONG}</p></article></body></html>"""
+<p>The hall is on the second floor. It smells of toast in the morning. People meet there before they begin.
+Some of them bring a cup from home.</p><p>{SPOKEN} {WRONG}</p></article></body></html>"""
 TITLES = {"mouse": "The coffee machine", "keyboard": "The other machine"}
 
 KEEP_SOUNDS = """
 window.sounds = []
 const play = HTMLMediaElement.prototype.play
-HTMLMediaElement.prototype.play = function () { window.sounds.push(this); return play.call(this) }
+const isBeingRead = () => [...document.querySelectorAll('h2')].some((heading) => heading.innerText === 'Being read')
+HTMLMediaElement.prototype.play = function () {
+  window.sounds.push(this)
+  window.heardMeanwhile ??= isBeingRead()
+  return play.call(this)
+}
 """
 SOUNDS = "() => window.sounds.some((sound) => !sound.paused && sound.currentTime > 0.3)"
 
@@ -213,7 +219,7 @@ def hear_what_is_still_being_read(page: Page, hand: Hand, address: str, title: s
     hand.press(listen)
     page.wait_for_function(SOUNDS)
 
-    expect(page.get_by_role("heading", name="Being read")).to_be_visible()
+    assert page.evaluate("window.heardMeanwhile")
     hand.press(page.get_by_role("region", name="Player").get_by_role("button", name="Stop"))
     expect(page.get_by_role("button", name=f"Play {title}")).to_be_enabled(timeout=PATIENCE_MS)
     expect(page.get_by_role("heading", name="Being read")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -94,6 +95,20 @@ def test_the_first_link_leads_past_the_navigation(tab: Tab) -> None:
     assert tab.complaints == []
 
 
+def test_an_address_that_is_none_is_a_page_of_the_studio_that_says_so(tab: Tab) -> None:
+    page = tab.page
+
+    answer = page.goto("/episodes/12/nothing")
+
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="No such page", level=1)).to_be_visible()
+    assert page.title() == "No such page · catwalk"
+    assert tab.complaints == []
+    page.get_by_role("link", name="Go to the shelf").click()
+    expect(page.get_by_role("heading", name="Episodes")).to_be_visible()
+
+
 def test_a_server_that_goes_away_and_comes_back_takes_nothing_that_was_typed(tab: Tab, served: Served) -> None:
     page = tab.page
     page.goto("/")
@@ -108,3 +123,16 @@ def test_a_server_that_goes_away_and_comes_back_takes_nothing_that_was_typed(tab
     expect(page.get_by_text("The server is back")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("The server does not answer")).to_have_count(0)
     expect(box).to_have_value("https://example.com/a-post-that-i-was-about-to")
+
+
+def test_a_model_that_was_never_loaded_tells_its_voices_after_it_is(tab: Tab) -> None:
+    page = tab.page
+    page.goto("/voices")
+    unheard = page.get_by_text("What voices it has is known once it has been loaded.")
+
+    expect(unheard).to_have_count(1)
+    page.get_by_role("button", name="Load", exact=True).click()
+
+    expect(page.get_by_role("heading", name=re.compile(r"kokoro \(\d\d\)"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(unheard).to_have_count(0)
+    assert tab.complaints == []

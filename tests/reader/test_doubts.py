@@ -31,6 +31,8 @@ def weights_of(*pairs: tuple[float, float]) -> list[Weight]:
         ("it is the end", "It is the", "It is the end"),
         ("now I'll let her", "Now while let her", "Now I'll let her"),
         ("a fine-tuned one", "A fine-tune one", "A fine tuned one"),
+        ("late, but am sure", "Late, but I'm sure", "Late, but am sure"),
+        ("late and is dark", "Late and it's dark", "Late and is dark"),
     ],
 )
 def test_the_words_that_were_to_be_said_are_put_where_others_were_heard(text: str, said: str, as_expected: str) -> None:
@@ -50,7 +52,7 @@ def test_the_words_that_were_to_be_said_are_put_where_others_were_heard(text: st
         ("I will let her", "We'll let her"),
     ],
 )
-def test_nothing_is_asked_where_words_were_added_or_the_meaning_turns(text: str, said: str) -> None:
+def test_nothing_is_asked_where_whole_words_were_added_or_the_meaning_turns(text: str, said: str) -> None:
     assert doubts_about(text, said)[0] is None
 
 

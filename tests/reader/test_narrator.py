@@ -236,7 +236,23 @@ async def test_what_the_voice_never_gets_right_is_spoken_by_its_understudy(
 
     assert narration.takes["l2"].verdict["accepted"]
     assert narration.takes["l2"].n_attempts == 3
+    assert narration.takes["l2"].understudy == "tts-1"
+    assert narration.takes["l1"].understudy is None
     assert client.speakers[-1] == ("tts-1", None)
+    assert Takes(tmp_path).find(voicing.key(script_of(*TEXTS).lines[1])) == narration.takes["l2"]
+
+
+async def test_an_understudy_that_cannot_speak_leaves_the_best_take(
+    client: SpoilingClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.spoiled = {TEXTS[1]: 2}
+    voicing = replace(VOICING, max_retries=1, understudy="nobody")
+
+    narration = await narrate(script_of(*TEXTS), client, Takes(tmp_path), voicing, Progress())
+
+    assert not narration.takes["l2"].verdict["accepted"]
+    assert narration.takes["l3"].verdict["accepted"]
+    assert "nobody cannot stand in for" in caplog.text
 
 
 def test_each_way_to_speak_a_line_again_differs_from_the_others() -> None:

@@ -111,6 +111,7 @@ def built_in_specs() -> list[ModelSpec]:
             aliases=("tts-1", "gpt-4o-mini-tts"),
             voice_aliases={"alloy": "heart"},
             default_voice="heart",
+            understudy="kokoro",
         ),
         dataclasses.replace(
             _spec("kokoro", "kokoro"),
@@ -276,8 +277,15 @@ def build(
                 await stack.enter_async_context(night.running())
             yield
 
-    http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
+    http = FastAPI(
+        title="catwalk",
+        version=__version__,
+        lifespan=lifespan,
+        summary="A warm server for speech models",
+        responses=problems.ANSWERS,
+    )
     problems.install(http)
+    http.router.default = page.show_missing(http.router.default)
     bring_picture = partial(fetch_picture, limits=fetch_limits(settings, for_person=False))
     for router in (
         openai.build_router(pool, limits, casting),
@@ -462,7 +470,7 @@ def reading_choices(
         speed=reader.speed if speed is None else speed,
         listener=reader.listener,
         quote_voice=reader.quote_voice if speaker == reader.model else None,
-        understudy=reader.understudy,
+        understudy=_find_understudy(settings, speaker, wanted),
         encoder=_find_encoder(settings),
     )
     script = reader.script.model_copy(update=dict(policy or {})).model_dump()
@@ -490,6 +498,21 @@ def _find_encoder(settings: Settings) -> str | None:
         return build_catalog(settings.models).find(wanted).name if wanted else None
     except UnknownModel:
         return None
+
+
+def _find_understudy(settings: Settings, model: str, voice: str | None) -> str | None:
+    """The model that the settings name, or one that is installed and has as good as the same voice."""
+    if settings.reader.understudy != "auto":
+        return settings.reader.understudy or None
+    catalog = build_catalog(settings.models)
+    try:
+        spec = catalog.find(model)
+        other = catalog.find(spec.understudy) if spec.understudy else None
+    except UnknownModel:
+        return None
+    is_alike = voice in {None, spec.default_voice}
+    is_there = other is not None and all(importlib.util.find_spec(name) for name in other.requires)
+    return other.name if other and is_alike and is_there else None
 
 
 def _default_voice(settings: Settings, model: str) -> str | None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from catwalk.cli import listing
+
 if TYPE_CHECKING:
     from catwalk.client import Client
 
@@ -69,17 +71,6 @@ def describe(job: dict[str, Any]) -> str:
 def _print(items: list[dict[str, Any]], as_json: bool, write: Callable[[dict[str, Any]], str]) -> None:
     for item in items:
         print(json.dumps(item, ensure_ascii=False) if as_json else write(item))
-
-
-async def _list_all(client: Client, path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after = None
-    while True:
-        page = await client.ask("GET", path, params={**params, "limit": 500} | ({"after": after} if after else {}))
-        found += page["data"]
-        after = page.get("next")
-        if after is None:
-            return found
 
 
 @click.command()
@@ -142,7 +133,7 @@ def shows(context: click.Context, as_json: bool) -> None:
     """
     if context.invoked_subcommand:
         return
-    _print(_ask_list("/v1/shows", {}), as_json, _show_line)
+    _print(listing.list_shows(), as_json, _show_line)
 
 
 @shows.command("mix")
@@ -172,19 +163,7 @@ def episodes(show: str | None, state: str | None, as_json: bool) -> None:
     catwalk episodes teapots
     catwalk episodes --state failed --json
     """
-    params = {name: value for name, value in (("show", show), ("state", state)) if value}
-    _print(_ask_list("/v1/episodes", params), as_json, _episode_line)
-
-
-def _ask_list(path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    from catwalk.app import connect
-    from catwalk.settings import read_settings
-
-    async def run() -> list[dict[str, Any]]:
-        async with connect(read_settings()) as client:
-            return await _list_all(client, path, params)
-
-    return asyncio.run(run())
+    _print(listing.list_episodes(show, state), as_json, _episode_line)
 
 
 def _show_line(show: dict[str, Any]) -> str:
@@ -212,9 +191,7 @@ def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -
     """
     if context.invoked_subcommand:
         return
-    params = {"limit": limit} | ({"state": state} if state else {})
-    found = work_without_waiting(lambda client: client.ask("GET", "/v1/jobs", params=params))["data"]
-    _print(found, as_json, describe)
+    _print(listing.list_jobs(state, limit), as_json, describe)
 
 
 def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
@@ -295,9 +272,7 @@ def list_words(show: str | None, as_json: bool) -> None:
     \b
     catwalk lexicon list --show teapots
     """
-    params = {"show": show} if show else {}
-    found = work_without_waiting(lambda client: client.ask("GET", "/v1/lexicon", params=params))["data"]
-    _print(found, as_json, lambda each: f"{each['written']}  {each['spoken']}")
+    _print(listing.list_words(show), as_json, lambda each: f"{each['written']}  {each['spoken']}")
 
 
 @lexicon.command("remove")

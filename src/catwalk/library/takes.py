@@ -58,6 +58,9 @@ class StoredTake:
     words: tuple[TimedWord, ...] = ()
     """As the transcript shows them, times from the start of the take; empty where they were not kept."""
 
+    understudy: str | None = None
+    """Model that spoke it in place of the key's."""
+
 
 class Takes:
     """The takes under one data folder."""
@@ -77,10 +80,16 @@ class Takes:
         if not audio.is_file():
             return None
         words = tuple(TimedWord(*word) for word in record.get("words", ()))
-        return StoredTake(audio, record["verdict"], record["attempts"], words)
+        return StoredTake(audio, record["verdict"], record["attempts"], words, record.get("understudy"))
 
     def keep(
-        self, key: TakeKey, flac: bytes, verdict: dict[str, Any], n_attempts: int, words: Sequence[TimedWord] = ()
+        self,
+        key: TakeKey,
+        flac: bytes,
+        verdict: dict[str, Any],
+        n_attempts: int,
+        words: Sequence[TimedWord] = (),
+        understudy: str | None = None,
     ) -> StoredTake:
         """Keep a finished take: the audio first, then the record that names it."""
         name = self._blobs.put(flac, ".flac")
@@ -93,11 +102,11 @@ class Takes:
             "verdict": verdict,
             "attempts": n_attempts,
             "words": [[word.text, round(word.start_s, 3), round(word.end_s, 3)] for word in words],
+            "understudy": understudy,
         }
         write_atomically(self._path(key), json.dumps(record, ensure_ascii=False).encode())
-        return StoredTake(
-            self._blobs.path(name), verdict, n_attempts, tuple(TimedWord(*word) for word in record["words"])
-        )
+        kept = tuple(TimedWord(*word) for word in record["words"])
+        return StoredTake(self._blobs.path(name), verdict, n_attempts, kept, understudy)
 
     def find_pace(self, model: str, voice: str, speed: float) -> float | None:
         """How much longer than an average voice this one takes over a text, where it was kept."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sql
-from dbos import DBOS, DBOSConfig, WorkflowStatus
+from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
 
 from catwalk.disk import Room, describe_lack, lacks_room
 from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound, LibraryUnavailable
@@ -215,14 +215,8 @@ class Jobs:
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         self._seat.leave()
 
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
-        try:
-            yield
-        except sql.exc.DBAPIError as error:
-            if lacks_room(error, self._file_in):
-                raise describe_lack(self._folder) from error
-            raise LibraryUnavailable(f"the database of jobs does not answer: {error.orig}") from error
+    def _asking(self) -> contextlib.AbstractContextManager[None]:
+        return _asking(self._folder, self._file_in)
 
     def adopt(self) -> None:
         """Take up the jobs of processes of this data folder that are gone for good, and what was lost in this one.
@@ -284,11 +278,9 @@ class Jobs:
 
     def list(self, *, state: JobState | None = None, limit: int = 100, offset: int = 0) -> list[Job]:
         """Jobs, the newest first."""
-        kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
-        names = [name for name, meant in _STATES.items() if meant is kept_as]
         with self._asking():
-            found = DBOS.list_workflows(name=_NAME, status=names or None, limit=limit, offset=offset, sort_desc=True)
-        jobs = [self._to_job(status) for status in found]
+            found = DBOS.list_workflows(**_select(state), limit=limit, offset=offset)
+        jobs = [self._show(status) for status in found]
         return [job for job in jobs if state is None or job.state is state]
 
     def find(self, job_id: str) -> Job:
@@ -301,7 +293,7 @@ class Jobs:
             found = DBOS.list_workflows(workflow_ids=[job_id], name=_NAME)
         if not found:
             raise JobNotFound(f"there is no job {job_id!r}")
-        return self._to_job(found[0])
+        return self._show(found[0])
 
     def pause(self, job_id: str) -> Job:
         """Have a job rest until :meth:`resume`; what it has done stays done.
@@ -379,24 +371,63 @@ class Jobs:
             self._n_changes += 1
             self._changed.notify_all()
 
-    def _to_job(self, status: WorkflowStatus) -> Job:
-        attributes = status.attributes or {}
-        arguments = status.input["args"] if status.input else ("", {})
-        state = _STATES.get(status.status, JobState.FAILED)
-        if state is JobState.CANCELLED and attributes.get("paused"):
-            state = JobState.PAUSED
-        return Job(
-            id=status.workflow_id,
-            kind=str(arguments[0]),
-            arguments=dict(arguments[1]),
-            state=state,
-            urgency=order.to_urgency(status.priority or 0),
-            place=status.priority or 0,
-            created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
-            progress=self._carrier.progress.get(status.workflow_id) or attributes.get("progress") or {},
-            problem=str(status.error) if status.error else self._carrier.hindrances.get(status.workflow_id),
-            result=status.output,
-        )
+    def _show(self, status: WorkflowStatus) -> Job:
+        carrier, job_id = self._carrier, status.workflow_id
+        return _to_job(status, progress=carrier.progress.get(job_id), hindrance=carrier.hindrances.get(job_id))
+
+
+def list_kept(home: Path, database: str | None, *, state: JobState | None = None, limit: int = 100) -> list[Job]:
+    """Jobs as their database has them, the newest first; none begins or goes on because of it.
+
+    Raises:
+        LibraryUnavailable: the database cannot be read.
+    """
+    if database is None and not (home / FILE_NAME).is_file():
+        return []
+    with _asking(home, None if database else home):
+        address = database or f"sqlite:///{home / FILE_NAME}"
+        client = DBOSClient(system_database_url=address, lazy=True, retry_connection_errors=False)
+        try:
+            found = client.list_workflows(**_select(state), limit=limit)
+        finally:
+            client.destroy()
+    return [job for job in map(_to_job, found) if state is None or job.state is state]
+
+
+def _select(state: JobState | None) -> dict[str, Any]:
+    kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
+    names = [name for name, meant in _STATES.items() if meant is kept_as]
+    return {"name": _NAME, "status": names or None, "sort_desc": True}
+
+
+@contextlib.contextmanager
+def _asking(folder: Path, file_in: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except sql.exc.DBAPIError as error:
+        if lacks_room(error, file_in):
+            raise describe_lack(folder) from error
+        raise LibraryUnavailable(f"the database of jobs does not answer: {error.orig}") from error
+
+
+def _to_job(status: WorkflowStatus, *, progress: dict[str, Any] | None = None, hindrance: str | None = None) -> Job:
+    attributes = status.attributes or {}
+    arguments = status.input["args"] if status.input else ("", {})
+    state = _STATES.get(status.status, JobState.FAILED)
+    if state is JobState.CANCELLED and attributes.get("paused"):
+        state = JobState.PAUSED
+    return Job(
+        id=status.workflow_id,
+        kind=str(arguments[0]),
+        arguments=dict(arguments[1]),
+        state=state,
+        urgency=order.to_urgency(status.priority or 0),
+        place=status.priority or 0,
+        created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
+        progress=progress or attributes.get("progress") or {},
+        problem=str(status.error) if status.error else hindrance,
+        result=status.output,
+    )
 
 
 def is_passing(error: BaseException) -> bool:

@@ -298,7 +298,9 @@ async def _keep_take(
         model=voicing.model,
         voice=voicing.voice,
         speed=voicing.speed,
-        backend=f"catwalk {__version__}",
+        backend=f"{take.understudy} for {voicing.model}, catwalk {__version__}"
+        if take.understudy
+        else f"catwalk {__version__}",
     )
     await asyncio.to_thread(_add_take, studio.library, recorded)
 

@@ -42,7 +42,7 @@ class Doubt:
 def find_doubt(difference: Difference, heard: Sequence[Token], said: str) -> Doubt | None:
     """What a listener may be asked about a difference, if anything.
 
-    Nothing where words were only added: whisper holds a repetition to be unlikely even where it hears one. Nothing
+    Nothing where whole words were added: whisper holds a repetition to be unlikely even where it hears one. Nothing
     where the meaning turns on it, as with negations and numbers.
 
     Args:
@@ -50,7 +50,7 @@ def find_doubt(difference: Difference, heard: Sequence[Token], said: str) -> Dou
         heard: The words of ``said``.
         said: What was heard.
     """
-    if not difference.expected or difference.negates or difference.changes_number:
+    if difference.negates or difference.changes_number:
         return None
     words = said.split()
     if difference.heard:
@@ -60,6 +60,9 @@ def find_doubt(difference: Difference, heard: Sequence[Token], said: str) -> Dou
     last = difference.at_heard + len(difference.heard)
     before = [token for token in heard[: difference.at_heard] if start <= token.source < end]
     after = [token for token in heard[last:] if start <= token.source < end]
+    if not difference.expected:  # "I'm" where "am" was to be said: half of one written word
+        expected = " ".join(token.key for token in (*before, *after))
+        return Doubt(expected, said, " ".join([*words[:start], expected, *words[end:]])) if expected else None
     if any(token.contracted for token in (*before, *difference.heard, *after)):
         return None
     # Both words of "I'll" stand there as one.

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from catwalk.audio.decoder import decode
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.client import Client
-from catwalk.errors import CatwalkError
+from catwalk.errors import CatwalkError, ServerAnswered
 from catwalk.library.takes import StoredTake, TakeKey, Takes
 from catwalk.reader.doubts import Doubt, choose_likely, list_candidates
 from catwalk.reader.pace import estimate_pace, measure_pace
@@ -32,6 +34,8 @@ from catwalk.reader.timing import time_words
 from catwalk.reader.verify import Verdict, VerifyPolicy, judge
 from catwalk.reader.windows import WINDOW_S, Window, assign, join, list_words, pack
 from catwalk.tasks import Transcription
+
+log = logging.getLogger("catwalk.reader")
 
 Advance = Callable[[int, int, int], None]
 """Called with lines done, lines in all, lines flagged."""
@@ -336,7 +340,13 @@ class _Session:
         for attempt, way in enumerate(list_ways(recording.line.spoken, self.voicing), 2):
             if best[0].accepted:
                 break
-            retry = replace(await self._speak(recording.line, way), n_attempts=attempt)
+            try:
+                retry = replace(await self._speak(recording.line, way), n_attempts=attempt)
+            except ServerAnswered as error:
+                if way.model is None or error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                    raise
+                log.warning("%s cannot stand in for %s: %s", way.model, self.voicing.model, error)
+                break
             judged = await self._hear_alone(retry)
             if judged.score > best[0].score:
                 best = (judged, retry)
@@ -360,7 +370,8 @@ class _Session:
         flac = await asyncio.to_thread(encode, recording.waveform, AudioFormat.FLAC)
         line, key = recording.line, self.voicing.key(recording.line)
         words = await asyncio.to_thread(time_words, line.text, line.spoken, recording.heard_as)
-        take = self.takes.keep(key, flac, verdict.to_json(), recording.n_attempts, words)
+        spoken_by = recording.way.model
+        take = self.takes.keep(key, flac, verdict.to_json(), recording.n_attempts, words, spoken_by)
         self.made[key] = take
         await self.hand_on(key, take)
         self.n_done += 1

@@ -102,6 +102,9 @@ class ModelSpec:
     """Other names for voices, such as OpenAI's."""
 
     default_voice: str | None = None
+    understudy: str | None = None
+    """Model whose default voice is as good as the same as this one's."""
+
     keep_alive_s: float = FOREVER
     """How long it stays resident without work; 0 unloads at once."""
 

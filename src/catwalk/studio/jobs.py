@@ -3,104 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
-from catwalk.podcast.jobs import Job, Jobs, JobState
+from catwalk.podcast.jobs import Jobs, JobState
 from catwalk.studio.answers import example
-from catwalk.studio.shows import JOB_ID
-
-JOB: dict[str, Any] = {
-    "id": JOB_ID,
-    "kind": "read",
-    "arguments": {"episode": 12},
-    "state": "running",
-    "urgency": 1,
-    "created_at": "2026-01-01T00:00:00+00:00",
-    "place": 1000000,
-    "progress": {"stage": "speaking", "done": 12, "total": 53},
-    "problem": None,
-    "result": None,
-}
-"""An example for the description of the API."""
-
-
-class JobProgress(BaseModel):
-    """How far a job is."""
-
-    stage: str | None = None
-    """What goes on; null before it has begun."""
-
-    done: int = 0
-    total: int = 0
-
-
-class JobObject(BaseModel):
-    """Work that goes on by itself."""
-
-    model_config = ConfigDict(json_schema_extra={"example": JOB})
-
-    id: str
-    kind: str
-    """``read``, ``archive``, ``poll`` or ``discover``."""
-
-    arguments: dict[str, Any]
-    state: Literal["queued", "running", "paused", "done", "failed", "cancelled"]
-    urgency: int
-    """The lower number goes first."""
-
-    created_at: str
-    place: int
-    """Of those that wait in one queue the lower goes first, of one place the older."""
-
-    progress: JobProgress
-    problem: str | None
-    """Why it failed, or what it waits for."""
-
-    result: Any
-    """What came of it; lists in it, such as the posts that were found, only where one job is asked for."""
-
-
-class Move(BaseModel):
-    """Where a waiting job goes."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"before": JOB_ID}})
-
-    before: str | None = None
-    """The waiting job that begins after it; left out, all that wait for the same do."""
-
-
-class JobList(BaseModel):
-    """Jobs, the newest first."""
-
-    object: Literal["list"] = "list"
-    data: list[JobObject]
-
-
-def to_job(job: Job, *, is_whole: bool = False) -> JobObject:
-    """A job as JSON.
-
-    Args:
-        job: Which.
-        is_whole: Whether lists in its result come with it; a thousand posts are nothing to be told twice a second.
-    """
-    result = job.result
-    if not is_whole and isinstance(result, dict):
-        result = {name: value for name, value in result.items() if not isinstance(value, list)}
-    return JobObject(
-        id=job.id,
-        kind=job.kind,
-        arguments=job.arguments,
-        state=job.state.value,
-        urgency=job.urgency,
-        created_at=job.created_at.isoformat(),
-        place=job.place,
-        progress=JobProgress(**job.progress),
-        problem=job.problem,
-        result=result,
-    )
+from catwalk.studio.job_answers import JOB, JobList, JobObject, Move, to_job
 
 
 def build_router(jobs: Callable[[], Jobs]) -> APIRouter:

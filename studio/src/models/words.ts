@@ -1,4 +1,6 @@
-/** What models are for and why they left, in words. */
+/** What models are for, what they take and why they left, in words. */
+
+import { toSize } from '../words/sizes'
 
 const TASKS: Record<string, string> = {
   synthesize: 'speaks',
@@ -18,6 +20,11 @@ const REASONS: Record<string, string> = {
 
 export function nameTask(task: string): string {
   return TASKS[task] ?? task
+}
+
+/** What a model takes now, and what the budget keeps for it where that is more: what it took at its most. */
+export function tellMemory(bytes: number, kept: number): string {
+  return toSize(bytes) === toSize(kept) ? toSize(kept) : `${toSize(kept)} kept for it, ${toSize(bytes)} in use`
 }
 
 /** `evicted twice to make room, once by hand`; empty where it never was. */
