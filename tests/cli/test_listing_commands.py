@@ -97,7 +97,19 @@ def test_jobs_are_listed_as_they_were_left_and_none_begins(own_home: Path) -> No
     ]
     assert run("jobs", "--state", "paused") == listed[:1]
     assert run("jobs", "--limit", "2") == listed[:2]
+    assert [(entry["event"], entry["detail"]) for entry in run("jobs", "log", listed[2]["id"][:8])] == [
+        ("begun", ""),
+        ("stage", "speaking"),
+    ]
+    assert [entry["event"] for entry in run("jobs", "log", listed[0]["id"])] == ["paused"]
     assert not begun.is_set()
+
+
+@pytest.mark.usefixtures("home")
+def test_a_job_that_is_not_there_has_no_log() -> None:
+    result = CliRunner().invoke(catwalk, ["jobs", "log", "nothing"])
+
+    assert "there is no job 'nothing'" in str(result.exception)
 
 
 async def leave_jobs(home: Path, begun: threading.Event) -> None:

@@ -136,6 +136,27 @@ async def test_a_waiting_job_is_moved_and_all_others_keep_their_order(
     assert moved.urgency == Urgency.ARCHIVE
 
 
+async def test_the_log_says_what_happened_to_a_job(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        held = await submit(jobs, "hold", "held")
+        await until(jobs, some(JobState.RUNNING))
+        await asyncio.to_thread(jobs.pause, held)
+        await until(jobs, some(JobState.PAUSED))
+        stage.gate.set()
+        await asyncio.to_thread(jobs.resume, held)
+        failed = await submit(jobs, "fail")
+        await until(jobs, all_ended)
+
+        found = [await asyncio.to_thread(jobs.read_log, job) for job in (held, failed)]
+
+    logs = [[(each.event.value, each.detail) for each in entries] for entries in found]
+
+    assert logs[0][:3] == [("begun", ""), ("stage", "holding"), ("paused", "")]
+    assert sorted(logs[0][3:]) == [("begun", ""), ("done", ""), ("resumed", ""), ("stage", "holding")]
+    assert logs[1] == [("begun", ""), ("failed", "there is nothing to read out")]
+
+
 async def test_places_are_kept_when_the_process_ends(tmp_path: Path) -> None:
     stage = Stage()
     async with running(tmp_path, stage) as jobs:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -183,7 +184,7 @@ def _episode_line(episode: dict[str, Any]) -> str:
 @_json
 @click.pass_context
 def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -> None:
-    """List jobs, the newest first; pause, resume, cancel or move one by its id.
+    """List jobs, the newest first; pause, resume, cancel or move one by its id, or say what happened to it.
 
     \b
     catwalk jobs --state running
@@ -207,9 +208,7 @@ def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
 
 
 async def _complete(client: Client, job: str) -> str:
-    """The id that begins like that, as far as only one does."""
-    ids = [each["id"] for each in await _list_jobs(client) if each["id"].startswith(job)]
-    return ids[0] if len(ids) == 1 else job
+    return listing.complete(await _list_jobs(client), job)
 
 
 def _job_command(action: str, text: str) -> click.Command:
@@ -231,6 +230,23 @@ for _action, _text in (
     ("cancel", "End JOB; what it has done stays done."),
 ):
     jobs.add_command(_job_command(_action, _text))
+
+
+@jobs.command("log")
+@click.argument("job")
+@_json
+def log_job(job: str, as_json: bool) -> None:
+    """Say what has happened to JOB: when it began, each stage, what it waited for, why it failed.
+
+    \b
+    catwalk jobs log 1f0c2a77
+    """
+    _print(listing.list_log(job), as_json, _describe_entry)
+
+
+def _describe_entry(entry: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(entry["at"]).astimezone()
+    return f"{at:%Y-%m-%d %H:%M:%S}  {entry['event']:<9} {entry['detail']}".rstrip()
 
 
 @jobs.command("move")

@@ -36,6 +36,16 @@ def list_jobs(state: str | None, limit: int) -> Items:
     return _list(lambda client: _ask(client, "/v1/jobs", params), lambda settings: _read_jobs(settings, state, limit))
 
 
+def list_log(job: str) -> Items:
+    """What has happened to the job whose id begins like that, in order."""
+
+    async def ask(client: Client) -> Items:
+        jobs = await _ask(client, "/v1/jobs", {"limit": _PAGE})
+        return await _ask(client, f"/v1/jobs/{complete(jobs, job)}/log", {})
+
+    return _list(ask, lambda settings: _read_log(settings, job))
+
+
 def list_words(show: str | None) -> Items:
     """The words that are said otherwise, in one show or in all."""
     params = {"show": show} if show else {}
@@ -106,6 +116,25 @@ def _read_jobs(settings: Settings, state: str | None, limit: int) -> Items:
     address = database if database and "://" in database else None
     jobs = list_kept(settings.home, address, state=JobState(state) if state else None, limit=limit)
     return [to_job(job).model_dump(mode="json") for job in jobs]
+
+
+def complete(jobs: Items, job: str) -> str:
+    """The id that begins like that, as far as only one does."""
+    ids = [each["id"] for each in jobs if each["id"].startswith(job)]
+    return str(ids[0]) if len(ids) == 1 else job
+
+
+def _read_log(settings: Settings, job: str) -> Items:
+    from catwalk.errors import JobNotFound
+    from catwalk.podcast.job_log import JobLog
+    from catwalk.podcast.jobs import LOGS
+    from catwalk.studio.job_answers import to_log
+
+    jobs = _read_jobs(settings, None, _PAGE)
+    job_id = complete(jobs, job)
+    if not any(each["id"] == job_id for each in jobs):
+        raise JobNotFound(f"there is no job {job!r}")
+    return [entry.model_dump(mode="json") for entry in to_log(JobLog(settings.home / LOGS).read(job_id)).data]
 
 
 def _read_words(settings: Settings, slug: str | None) -> Items:

@@ -25,11 +25,13 @@ from catwalk.disk import Room, describe_lack, lacks_room
 from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound, LibraryUnavailable
 from catwalk.podcast import order
 from catwalk.podcast.carrying import Carrier, find_dbos
+from catwalk.podcast.job_log import Entry, Event, JobLog
 from catwalk.podcast.seats import Seat, take_seat
 
 log = logging.getLogger("catwalk.jobs")
 
 FILE_NAME = "jobs.sqlite"
+LOGS = "logs/jobs"
 _NAME = "job"
 _VERSION = "1"
 """Of the arguments that jobs are kept with: a job outlives an upgrade of the program unless this changes."""
@@ -125,8 +127,10 @@ class Jobs:
         """See :meth:`start`."""
         self._seat, self._folder = seat, room.folder
         self._queues = {kind: queue for queue in queues for kind in queue.kinds}
-        self._carrier = Carrier(loop, room, self._wake)
+        self.log = JobLog(room.folder / LOGS)
+        self._carrier = Carrier(loop, room, self.log, self._wake)
         self._lost: set[str] = set()
+        self._is_stopping = False
         self._file_in: Path | None = None
         self._changed = threading.Condition()
         self._n_changes = 0
@@ -158,6 +162,7 @@ class Jobs:
         jobs = cls(seat, asyncio.get_running_loop(), queues, Room(home, keep_free_bytes))
         jobs._file_in = None if database else home
         jobs._carrier.work = make_work(jobs)
+        await asyncio.to_thread(jobs.log.sweep)
         config: DBOSConfig = {
             "name": "catwalk",
             "system_database_url": database or f"sqlite:///{home / FILE_NAME}",
@@ -182,17 +187,30 @@ class Jobs:
             should_retry=is_passing,
         )
         def carry_out(kind: str, arguments: dict[str, Any]) -> Any:
-            return self._carrier.carry_out(kind, arguments)
+            try:
+                return self._carrier.carry_out(kind, arguments)
+            except CatwalkError as error:
+                if is_passing(error):
+                    self.log.add(str(DBOS.workflow_id), Event.BUSY, str(error))
+                raise
 
         @DBOS.workflow(name=_NAME, max_recovery_attempts=1000)
         def _job(kind: str, arguments: dict[str, Any]) -> Any:
+            job_id = str(DBOS.workflow_id)
             try:
-                return self._insist(carry_out, kind, arguments)
+                result = self._insist(carry_out, kind, arguments)
             except CatwalkError as error:
+                self.log.add(job_id, Event.FAILED, str(error))
                 raise JobFailed(str(error)) from error
             except Exception as error:  # whatever it is, it must not end the thread that runs all jobs, nor be lost
-                log.exception("job %s failed: %s %s", DBOS.workflow_id, kind, arguments)
-                raise JobFailed(f"the program made a mistake, its log says which: {error!r}") from error
+                if self._is_stopping:  # nothing can be written down any more; the next start takes it up
+                    raise
+                log.exception("job %s failed: %s %s", job_id, kind, arguments)
+                words = f"the program made a mistake, its log says which: {error!r}"
+                self.log.add(job_id, Event.FAILED, words)
+                raise JobFailed(words) from error
+            self.log.add(job_id, Event.DONE)
+            return result
 
         DBOS.launch()
         for queue in {queue.name: queue for queue in self._queues.values()}.values():
@@ -212,6 +230,7 @@ class Jobs:
 
     async def stop(self) -> None:
         """Stop; what runs is broken off and taken up by the next start."""
+        self._is_stopping = True
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         self._seat.leave()
 
@@ -295,6 +314,14 @@ class Jobs:
             raise JobNotFound(f"there is no job {job_id!r}")
         return self._show(found[0])
 
+    def read_log(self, job_id: str) -> Sequence[Entry]:
+        """What has happened to a job, in order.
+
+        Raises:
+            JobNotFound: there is none.
+        """
+        return self.log.read(self.find(job_id).id)
+
     def pause(self, job_id: str) -> Job:
         """Have a job rest until :meth:`resume`; what it has done stays done.
 
@@ -320,6 +347,7 @@ class Jobs:
         with self._asking():
             DBOS.update_workflow_attributes(job_id, {"paused": paused}, merge=True)
             DBOS.cancel_workflow(job_id)
+        self.log.add(job_id, Event.PAUSED if paused else Event.CANCELLED)
         self._wake()
         return self.find(job_id)
 
@@ -339,6 +367,7 @@ class Jobs:
             job_id = self.submit(job.kind, job.arguments, urgency=Urgency.PERSON)
         else:
             raise InvalidRequest(f"job {job_id} is {job.state}; jobs that were paused, cancelled or failed can go on")
+        self.log.add(job_id, Event.RESUMED)
         self._wake()
         return self.find(job_id)
 
@@ -351,6 +380,7 @@ class Jobs:
         """
         with self._asking():
             order.move(job_id, self._queues[self.find(job_id).kind].name, before)
+        self.log.add(job_id, Event.MOVED)
         self._wake()
         return self.find(job_id)
 

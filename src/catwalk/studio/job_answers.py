@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from catwalk.podcast.job_log import Entry
 from catwalk.podcast.jobs import Job
 
 JOB_ID = "1f0c2a77-6d0e-4c1e-9a53-0f5e1a2b3c4d"
@@ -60,6 +62,30 @@ class JobObject(BaseModel):
     """What came of it; lists in it, such as the posts that were found, only where one job is asked for."""
 
 
+LOG: dict[str, Any] = {
+    "object": "list",
+    "data": [{"at": "2026-01-01T00:00:01.250+00:00", "event": "stage", "detail": "speaking"}],
+}
+
+
+class LogEntry(BaseModel):
+    """One thing that happened to a job."""
+
+    at: str
+    event: Literal["begun", "stage", "waits", "busy", "moved", "paused", "resumed", "cancelled", "done", "failed"]
+    detail: str
+    """Which stage, what it waits for, why it failed; empty where there is nothing to say."""
+
+
+class JobLogObject(BaseModel):
+    """What has happened to a job, in order; the last thousand things, kept for thirty days after the last."""
+
+    model_config = ConfigDict(json_schema_extra={"example": LOG})
+
+    object: Literal["list"] = "list"
+    data: list[LogEntry]
+
+
 class Move(BaseModel):
     """Where a waiting job goes."""
 
@@ -97,4 +123,11 @@ def to_job(job: Job, *, is_whole: bool = False) -> JobObject:
         progress=JobProgress(**job.progress),
         problem=job.problem,
         result=result,
+    )
+
+
+def to_log(entries: Iterable[Entry]) -> JobLogObject:
+    """A log as JSON."""
+    return JobLogObject(
+        data=[LogEntry(at=each.at.isoformat(), event=each.event.value, detail=each.detail) for each in entries]
     )

@@ -1,4 +1,4 @@
-"""Jobs over HTTP: listed, paused, resumed, cancelled."""
+"""Jobs over HTTP: listed, told of, moved, paused, resumed, cancelled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 
 from catwalk.podcast.jobs import Jobs, JobState
 from catwalk.studio.answers import example
-from catwalk.studio.job_answers import JOB, JobList, JobObject, Move, to_job
+from catwalk.studio.job_answers import JOB, LOG, JobList, JobLogObject, JobObject, Move, to_job, to_log
 
 
 def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
@@ -28,6 +28,10 @@ def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
     @router.get("/jobs/{job_id}", summary="One job", responses=example(JOB))
     def get_job(job_id: str) -> JobObject:
         return to_job(jobs().find(job_id), is_whole=True)
+
+    @router.get("/jobs/{job_id}/log", summary="What has happened to a job, in order", responses=example(LOG))
+    def get_log(job_id: str) -> JobLogObject:
+        return to_log(jobs().read_log(job_id))
 
     @router.post("/jobs/{job_id}/pause", summary="Have a job rest; what it has done stays done", responses=example(JOB))
     def post_pause(job_id: str) -> JobObject:
