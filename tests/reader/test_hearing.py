@@ -26,3 +26,7 @@ def test_nothing_is_one_way_to_say_nothing() -> None:
 
 def test_a_time_written_with_a_point_may_be_said_as_a_time() -> None:
     assert "It was ten oh seven." in {way.replace(" o ", " oh ") for way in list_ways_to_say("It was 10.07.")}
+
+
+def test_a_numeral_may_be_how_a_number_was_written_down() -> None:
+    assert "Claude three and Lama three point one." in list_ways_to_say("Claude III and Lama III.1.")

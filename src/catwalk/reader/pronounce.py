@@ -64,6 +64,9 @@ _GLUE_CODE = re.compile(r"[/@=(\[{<>\\_]|::|[!?]\.")
 _PLURAL_PAREN = re.compile(r"(?<=[a-z])\((e?s)\)")
 _TIGHT_PARENS = re.compile(r"(?<=[\w\U000F0000-\U0010FFFD])\(([^()]*)\)")
 _PARENS = re.compile(r"\s*\(\s*|\s*\)")
+_SIDE_BY_SIDE = re.compile(r"(?<![\d.,])(\d+\.\d+) (?=\d)")
+"""A decimal before another number, as in "Llama 3.1 405B": without a pause the two sound like one."""
+
 _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_)(?=\S)(?=[^*_\n]*\w)([^*_\n]{1,200}?\S|\S)\1(?!\w)")
 
 _BEFORE_SIGNS = RuleBook((
@@ -134,6 +137,8 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
         passage.replace(regex, _respell(entry, number), "lexicon")
     if "*" in letters or "_" in letters:
         passage.rewrite(_EMPHASIS.sub(r"\2", passage.text))
+    if "." in letters and not letters.isdisjoint(DIGITS):
+        passage.rewrite(_SIDE_BY_SIDE.sub(r"\1, ", passage.text))
     _claim_terms(passage)
     passage.apply(_BEFORE_SIGNS)
     passage.text = _RANGE_DASH.sub(lambda m: _join_range(m, passage), passage.text)
