@@ -11,6 +11,9 @@ NPM    := $(BIN)/python studio/npm.py
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --editable .
 
+# Where it is set, every server, worker and command would compile all of catwalk anew at its start: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help read serve studio test test-models check format bench docs lock clean
 

@@ -66,10 +66,10 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-def run_server(settings: Settings) -> Iterator[RunningServer]:
+def run_server(settings: Settings, *, works: bool = False) -> Iterator[RunningServer]:
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    server = build(settings)
+    server = build(settings, works=works)
     runner = uvicorn.Server(uvicorn.Config(server.http, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=lambda: asyncio.run(runner.serve(sockets=[listener])), daemon=True)
     thread.start()

@@ -30,6 +30,7 @@
     ├── VoiceNotFound                   404 voice_not_found
     ├── NotInLibrary                    404 not_in_library
     ├── JobNotFound                     404 job_not_found
+    ├── JobNotWaiting                   422 job_not_waiting
     ├── StaleRevision                   409 stale_revision          x-should-retry: false
     ├── JobsNotRunning                  424 jobs_not_running
     ├── NotPublished                    404 not_published
@@ -275,6 +276,12 @@ class JobNotFound(CatwalkError):
     """There is no job of that id."""
 
     status, code = 404, "job_not_found"
+
+
+class JobNotWaiting(CatwalkError):
+    """A job that runs or has ended cannot change its place among those that wait."""
+
+    status, code = 422, "job_not_waiting"
 
 
 class JobsNotRunning(CatwalkError):

@@ -8,14 +8,29 @@ import sys
 import pytest
 
 HEAVY = {"alembic", "av", "boto3", "dbos", "fastapi", "httpx", "lxml", "numpy", "PIL", "rich", "sqlalchemy", "uvicorn"}
+SERVER = {"boto3", "catwalk.app", "catwalk.serving.pool", "dbos", "fastapi", "lxml", "uvicorn"}
+
+
+def list_imported(*arguments: str) -> set[str]:
+    """What a command imports: catwalk's modules by their whole names, others by the package."""
+    command = [sys.executable, "-X", "importtime", "-m", "catwalk", *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    names = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    return {name if name.startswith("catwalk") else name.partition(".")[0] for name in names}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["archive", "--help"], ["pronounce", "x86_64"]], ids=" ".join)
 def test_a_command_imports_nothing_that_it_does_without(arguments: list[str]) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "catwalk", *arguments]
+    imported = list_imported(*arguments)
 
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
-
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
     assert "click" in imported
     assert sorted(imported & HEAVY) == []
+
+
+@pytest.mark.parametrize("arguments", [["shows"], ["episodes"], ["jobs"], ["lexicon", "list"]], ids=" ".join)
+def test_a_list_is_made_without_a_server_being_built(arguments: list[str]) -> None:
+    imported = list_imported(*arguments)
+
+    without = SERVER - ({"dbos"} if arguments == ["jobs"] else set())
+    assert "httpx" in imported
+    assert sorted(imported & without) == []

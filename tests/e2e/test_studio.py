@@ -154,6 +154,20 @@ def test_the_first_link_leads_past_the_navigation(tab: Tab) -> None:
     assert tab.complaints == []
 
 
+def test_an_address_that_is_none_is_a_page_of_the_studio_that_says_so(tab: Tab) -> None:
+    page = tab.page
+
+    answer = page.goto("/episodes/12/nothing")
+
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="No such page", level=1)).to_be_visible()
+    assert page.title() == "No such page · catwalk"
+    assert tab.complaints == []
+    page.get_by_role("link", name="Go to the shelf").click()
+    expect(page.get_by_role("heading", name="Episodes")).to_be_visible()
+
+
 def test_a_server_that_goes_away_and_comes_back_takes_nothing_that_was_typed(tab: Tab, served: Served) -> None:
     page = tab.page
     page.goto("/")

@@ -14,7 +14,15 @@ import pytest
 import sqlalchemy as sql
 
 from catwalk.disk import measure_free
-from catwalk.errors import DiskFull, FetchTimeout, InvalidRequest, JobNotFound, NoArticle, RemoteUnavailable
+from catwalk.errors import (
+    DiskFull,
+    FetchTimeout,
+    InvalidRequest,
+    JobNotFound,
+    JobNotWaiting,
+    NoArticle,
+    RemoteUnavailable,
+)
 from catwalk.podcast.carrying import find_dbos
 from catwalk.podcast.jobs import ENDED, Job, Jobs, JobState, Queue, Tell, Urgency, Work, is_passing, may_pass
 from disks import Disk
@@ -55,8 +63,8 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def running(home: Path, stage: Stage) -> AsyncIterator[Jobs]:
-    jobs = await Jobs.start(home, None, QUEUES, lambda _: stage.works())
+async def running(home: Path, stage: Stage, database: str | None = None) -> AsyncIterator[Jobs]:
+    jobs = await Jobs.start(home, database, QUEUES, lambda _: stage.works())
     try:
         yield jobs
     finally:
@@ -103,6 +111,82 @@ async def test_the_most_urgent_job_goes_first_and_all_are_done(tmp_path: Path) -
     assert stage.begun == ["first", "person", "news", "archive"]
     assert [job.state for job in found] == [JobState.DONE] * 4
     assert found[1].result == {"name": "archive"}
+
+
+@pytest.mark.parametrize("is_on_server", [False, True], ids=["sqlite", "postgresql"])
+async def test_a_waiting_job_is_moved_and_all_others_keep_their_order(
+    tmp_path: Path, request: pytest.FixtureRequest, is_on_server: bool
+) -> None:
+    stage = Stage()
+    database = request.getfixturevalue("postgresql_url") if is_on_server else None
+    async with running(tmp_path, stage, database) as jobs:
+        await submit(jobs, "hold", "running")
+        await until(jobs, some(JobState.RUNNING))
+        await submit(jobs, "count", "person", Urgency.PERSON)
+        a, b, c, d = [await submit(jobs, "count", name, Urgency.ARCHIVE) for name in "abcd"]
+        await asyncio.to_thread(jobs.move, d, b)
+        moved = await asyncio.to_thread(jobs.move, a, c)
+        await asyncio.to_thread(jobs.move, c)
+        await submit(jobs, "count", "late", Urgency.ARCHIVE)
+        await submit(jobs, "count", "later person", Urgency.PERSON)
+        stage.gate.set()
+        await until(jobs, all_ended)
+
+    assert stage.begun == ["running", "c", "person", "later person", "d", "b", "a", "late"]
+    assert moved.urgency == Urgency.ARCHIVE
+
+
+async def test_the_log_says_what_happened_to_a_job(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        held = await submit(jobs, "hold", "held")
+        await until(jobs, some(JobState.RUNNING))
+        await asyncio.to_thread(jobs.pause, held)
+        await until(jobs, some(JobState.PAUSED))
+        stage.gate.set()
+        await asyncio.to_thread(jobs.resume, held)
+        failed = await submit(jobs, "fail")
+        await until(jobs, all_ended)
+
+        found = [await asyncio.to_thread(jobs.read_log, job) for job in (held, failed)]
+
+    logs = [[(each.event.value, each.detail) for each in entries] for entries in found]
+
+    assert logs[0][:3] == [("begun", ""), ("stage", "holding"), ("paused", "")]
+    assert sorted(logs[0][3:]) == [("begun", ""), ("done", ""), ("resumed", ""), ("stage", "holding")]
+    assert logs[1] == [("begun", ""), ("failed", "there is nothing to read out")]
+
+
+async def test_places_are_kept_when_the_process_ends(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        await submit(jobs, "hold", "running")
+        await until(jobs, some(JobState.RUNNING))
+        ids = [await submit(jobs, "count", name) for name in "ab"]
+        await asyncio.to_thread(jobs.move, ids[1])
+    again = Stage()
+    again.gate.set()
+
+    async with running(tmp_path, again) as jobs:
+        await until(jobs, all_ended)
+
+    assert [name for name in again.begun if name in "ab"] == ["b", "a"]
+
+
+async def test_a_job_that_does_not_wait_keeps_its_place(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        held = await submit(jobs, "hold", "running")
+        await until(jobs, some(JobState.RUNNING))
+        waiting = await submit(jobs, "count", "a")
+        with pytest.raises(JobNotWaiting, match=held):
+            await asyncio.to_thread(jobs.move, held)
+        with pytest.raises(JobNotWaiting, match=held):
+            await asyncio.to_thread(jobs.move, waiting, held)
+        with pytest.raises(JobNotFound):
+            await asyncio.to_thread(jobs.move, "nothing")
+        stage.gate.set()
+        await until(jobs, all_ended)
 
 
 async def test_a_job_says_how_far_it_is(tmp_path: Path) -> None:

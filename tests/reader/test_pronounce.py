@@ -68,6 +68,7 @@ def test_the_tables_hold_a_thousand_ordinary_pairs_and_a_thousand_terms() -> Non
         ("I met Dr Smith on Elm Dr.", "I met doctor Smith on Elm Drive."),
         ("Meet at 5pm,not 6pm!no", "Meet at five PM, not six PM! no"),
         ("You may 3 times a day.", "You may three times a day."),
+        ("It went brrr, then grrrr.", "It went brr, then grr."),
         ("Lire : les deux", "Lire: les deux"),
         ("friends/fans read/write he/she", "friends slash fans read write he or she"),
         ("", ""),

@@ -60,3 +60,11 @@ def test_a_withdrawn_episode_is_kept_and_in_no_feed(server: RunningServer, http:
     assert "<item>" not in http.get(f"/feeds/{show.slug}.xml").text
     assert http.get(media).status_code == 404
     assert http.delete("/v1/episodes/999999").status_code == 404
+
+
+def test_a_refused_choice_is_named_as_the_caller_named_it(http: httpx.Client) -> None:
+    error = http.get("/v1/episodes", params={"state": "lost"}).json()["error"]
+
+    assert error["param"] == "state"
+    assert error["message"].startswith("state: ")
+    assert "not 'lost'" in error["message"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from catwalk.podcast.jobs import Job, JobState
-from catwalk.studio.jobs import to_job
+from catwalk.studio.job_answers import to_job
 
 FOUND = {"n_posts": 2, "posts": [{"url": "https://teapots.example/1"}, {"url": "https://teapots.example/2"}]}
 JOB = Job("a", "discover", {}, JobState.DONE, 1, datetime(2026, 1, 1, tzinfo=UTC), result=FOUND)

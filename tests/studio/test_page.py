@@ -32,6 +32,7 @@ def serve(folder: Path, *, keys: frozenset[str] = frozenset()) -> TestClient:
     problems.install(app)
     app.include_router(page.build_router(folder, key_hashes=keys))
     app.add_api_route("/v1/models", lambda: {"data": []})
+    app.router.default = page.show_missing(app.router.default, folder)
     if keys:
         app.add_middleware(auth.KeyCheck, key_hashes=keys, is_open=page.is_open)
     return TestClient(app)
@@ -125,11 +126,11 @@ def test_nothing_but_what_was_built_is_sent(http: TestClient, path: str) -> None
 
 def test_what_nobody_built_is_said_with_what_to_do(tmp_path: Path) -> None:
     with serve(tmp_path / "nothing") as http:
-        answer = http.get("/")
+        answers = [http.get(path, headers=BROWSER) for path in ("/", "/nothing")]
 
-    assert answer.status_code == 404
-    assert "make studio" in answer.text
-    assert answer.headers["cache-control"] == "no-store"
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert all("make studio" in answer.text for answer in answers)
+    assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
 
 
 def test_text_is_packed_for_those_who_unpack_it(http: TestClient) -> None:
@@ -147,6 +148,54 @@ def test_what_a_browser_asks_first_is_answered_without_a_body(http: TestClient) 
     answer = http.head("/")
 
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/episodes/12/nothing", "/shows/teapots/12", "/v2/models"])
+def test_a_browser_at_an_address_that_is_none_gets_the_page_which_says_so(http: TestClient, path: str) -> None:
+    answer = http.get(path, headers=BROWSER)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "index-a1.js" in answer.text
+    assert answer.headers["content-security-policy"] == page.POLICY
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_page_that_says_that_it_is_none_is_never_taken_from_what_a_browser_keeps(http: TestClient) -> None:
+    etag = http.get("/").headers["etag"]
+
+    answer = http.get("/nothing", headers=BROWSER | {"If-None-Match": etag})
+
+    assert answer.status_code == 404
+    assert "etag" not in answer.headers
+
+
+@pytest.mark.parametrize("path", [f"/{first}/nothing" for first in sorted(page.FOR_PROGRAMS)])
+def test_what_programs_ask_for_is_missing_in_json_whoever_asks(http: TestClient, path: str) -> None:
+    answer = http.get(path, headers=BROWSER)
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "image/avif,image/webp,*/*"])
+def test_a_program_at_an_address_that_is_none_gets_json(http: TestClient, accept: str) -> None:
+    answer = http.get("/nothing", headers={"Accept": accept})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "http_404")
+
+
+def test_nothing_can_be_sent_to_an_address_that_is_none(http: TestClient) -> None:
+    answer = http.post("/nothing", headers=BROWSER)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "http_404")
+
+
+def test_an_address_that_is_none_tells_nothing_without_a_key(locked: TestClient) -> None:
+    assert locked.get("/nothing", headers=BROWSER).status_code == 401
 
 
 @pytest.fixture

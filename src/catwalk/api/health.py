@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -56,7 +56,7 @@ def build_router(pool: Pool) -> APIRouter:
     @router.get(
         "/metrics",
         summary="Counters, gauges and histograms for Prometheus",
-        response_class=PlainTextResponse,
+        response_class=Response,  # what goes wrong is JSON here too
         responses={
             200: {"content": {"text/plain": {"example": 'catwalk_resident_bytes{model="hibari",device="ram"} 2.1e+08'}}}
         },

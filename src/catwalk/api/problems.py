@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from catwalk.api.request_log import HEADER, current_id
@@ -15,6 +16,46 @@ from catwalk.disk import lacks_room
 from catwalk.errors import CatwalkError, DiskFull, InvalidRequest
 
 log = logging.getLogger("catwalk.api")
+
+PROBLEM: dict[str, Any] = {
+    "error": {
+        "message": "the library has no episode 12",
+        "type": "invalid_request_error",
+        "param": None,
+        "code": "not_in_library",
+    }
+}
+
+
+class ProblemFacts(BaseModel):
+    """What is wrong."""
+
+    model_config = ConfigDict(extra="allow")
+
+    message: str
+    """For people: what was wrong, what was given, what is allowed."""
+
+    type: Literal["invalid_request_error", "server_error"]
+    param: str | None
+    """Which part of the request it was."""
+
+    code: str
+    """For programs; it never changes."""
+
+
+class Problem(BaseModel):
+    """An answer that says why there is no other."""
+
+    model_config = ConfigDict(json_schema_extra={"example": PROBLEM})
+
+    error: ProblemFacts
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "The request cannot be answered as it is"},
+    "5XX": {"model": Problem, "description": "The server cannot answer, or not now"},
+}
+"""What every route may answer, for the description of the API."""
 
 _INTERNAL = CatwalkError("the server made a mistake; its log says which")
 
@@ -39,7 +80,8 @@ async def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return to_response(InvalidRequest("the body is not JSON"))
-    where = ".".join(str(step) for step in first["loc"] if step != "body") or "the body"
+    # The first step only says whether it stands in the address, behind its "?", in a header or in the body.
+    where = ".".join(str(step) for step in first["loc"][1:]) or "the body"
     return to_response(InvalidRequest(f"{where}: {_say(first)}", param=where))
 
 

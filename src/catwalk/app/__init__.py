@@ -277,8 +277,15 @@ def build(
                 await stack.enter_async_context(night.running())
             yield
 
-    http = FastAPI(title="catwalk", version=__version__, lifespan=lifespan, summary="A warm server for speech models")
+    http = FastAPI(
+        title="catwalk",
+        version=__version__,
+        lifespan=lifespan,
+        summary="A warm server for speech models",
+        responses=problems.ANSWERS,
+    )
     problems.install(http)
+    http.router.default = page.show_missing(http.router.default)
     bring_picture = partial(fetch_picture, limits=fetch_limits(settings, for_person=False))
     for router in (
         openai.build_router(pool, limits, casting),

@@ -6,9 +6,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from catwalk.cli import listing
 
 if TYPE_CHECKING:
     from catwalk.client import Client
@@ -71,17 +74,6 @@ def _print(items: list[dict[str, Any]], as_json: bool, write: Callable[[dict[str
         print(json.dumps(item, ensure_ascii=False) if as_json else write(item))
 
 
-async def _list_all(client: Client, path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after = None
-    while True:
-        page = await client.ask("GET", path, params={**params, "limit": 500} | ({"after": after} if after else {}))
-        found += page["data"]
-        after = page.get("next")
-        if after is None:
-            return found
-
-
 @click.command()
 @click.argument("url")
 @click.option("--show", default="reading-list", show_default=True, help="Into this show.")
@@ -142,7 +134,7 @@ def shows(context: click.Context, as_json: bool) -> None:
     """
     if context.invoked_subcommand:
         return
-    _print(_ask_list("/v1/shows", {}), as_json, _show_line)
+    _print(listing.list_shows(), as_json, _show_line)
 
 
 @shows.command("mix")
@@ -172,19 +164,7 @@ def episodes(show: str | None, state: str | None, as_json: bool) -> None:
     catwalk episodes teapots
     catwalk episodes --state failed --json
     """
-    params = {name: value for name, value in (("show", show), ("state", state)) if value}
-    _print(_ask_list("/v1/episodes", params), as_json, _episode_line)
-
-
-def _ask_list(path: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    from catwalk.app import connect
-    from catwalk.settings import read_settings
-
-    async def run() -> list[dict[str, Any]]:
-        async with connect(read_settings()) as client:
-            return await _list_all(client, path, params)
-
-    return asyncio.run(run())
+    _print(listing.list_episodes(show, state), as_json, _episode_line)
 
 
 def _show_line(show: dict[str, Any]) -> str:
@@ -204,7 +184,7 @@ def _episode_line(episode: dict[str, Any]) -> str:
 @_json
 @click.pass_context
 def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -> None:
-    """List jobs, the newest first; pause, resume or cancel one by its id.
+    """List jobs, the newest first; pause, resume, cancel or move one by its id, or say what happened to it.
 
     \b
     catwalk jobs --state running
@@ -212,9 +192,7 @@ def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -
     """
     if context.invoked_subcommand:
         return
-    params = {"limit": limit} | ({"state": state} if state else {})
-    found = work_without_waiting(lambda client: client.ask("GET", "/v1/jobs", params=params))["data"]
-    _print(found, as_json, describe)
+    _print(listing.list_jobs(state, limit), as_json, describe)
 
 
 def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
@@ -229,14 +207,17 @@ def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
+async def _complete(client: Client, job: str) -> str:
+    return listing.complete(await _list_jobs(client), job)
+
+
 def _job_command(action: str, text: str) -> click.Command:
     @click.command(action, help=text)
     @click.argument("job")
     @_json
     def command(job: str, as_json: bool) -> None:
         async def ask(client: Client) -> Any:
-            ids = [each["id"] for each in await _list_jobs(client) if each["id"].startswith(job)]
-            return await client.ask("POST", f"/v1/jobs/{ids[0] if len(ids) == 1 else job}/{action}")
+            return await client.ask("POST", f"/v1/jobs/{await _complete(client, job)}/{action}")
 
         _print([work_without_waiting(ask)], as_json, describe)
 
@@ -249,6 +230,42 @@ for _action, _text in (
     ("cancel", "End JOB; what it has done stays done."),
 ):
     jobs.add_command(_job_command(_action, _text))
+
+
+@jobs.command("log")
+@click.argument("job")
+@_json
+def log_job(job: str, as_json: bool) -> None:
+    """Say what has happened to JOB: when it began, each stage, what it waited for, why it failed.
+
+    \b
+    catwalk jobs log 1f0c2a77
+    """
+    _print(listing.list_log(job), as_json, _describe_entry)
+
+
+def _describe_entry(entry: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(entry["at"]).astimezone()
+    return f"{at:%Y-%m-%d %H:%M:%S}  {entry['event']:<9} {entry['detail']}".rstrip()
+
+
+@jobs.command("move")
+@click.argument("job")
+@click.option("--before", metavar="JOB", help="The waiting job that begins after it.")
+@_json
+def move_job(job: str, before: str | None, as_json: bool) -> None:
+    """Have JOB begin before all others that wait, or before one of them.
+
+    \b
+    catwalk jobs move 1f0c2a77
+    catwalk jobs move 1f0c2a77 --before 77a2c0f1
+    """
+
+    async def ask(client: Client) -> Any:
+        wanted = {"before": await _complete(client, before)} if before else {}
+        return await client.ask("POST", f"/v1/jobs/{await _complete(client, job)}/move", json=wanted)
+
+    _print([work_without_waiting(ask)], as_json, describe)
 
 
 @click.group()
@@ -271,9 +288,7 @@ def list_words(show: str | None, as_json: bool) -> None:
     \b
     catwalk lexicon list --show teapots
     """
-    params = {"show": show} if show else {}
-    found = work_without_waiting(lambda client: client.ask("GET", "/v1/lexicon", params=params))["data"]
-    _print(found, as_json, lambda each: f"{each['written']}  {each['spoken']}")
+    _print(listing.list_words(show), as_json, lambda each: f"{each['written']}  {each['spoken']}")
 
 
 @lexicon.command("remove")

@@ -19,6 +19,7 @@ from dbos import DBOS
 from dbos import error as dbos_error
 
 from catwalk.disk import Room, describe_lack, lacks_room
+from catwalk.podcast.job_log import Event, JobLog
 
 if TYPE_CHECKING:
     from catwalk.podcast.jobs import Work
@@ -38,12 +39,13 @@ _FIRST_REST_S, _LONGEST_REST_S = 1.0, 60.0
 class Carrier:
     """Does the work of jobs, and knows how far each is that runs."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, room: Room, wake: Callable[[], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, room: Room, job_log: JobLog, wake: Callable[[], None]) -> None:
         """Make one.
 
         Args:
             loop: Where the work is done.
             room: No work begins without it.
+            job_log: Where it is written down what happens to jobs.
             wake: Called when a job has something new to tell.
         """
         self.work: Mapping[str, Work] = {}
@@ -51,12 +53,13 @@ class Carrier:
         self.hindrances: dict[str, str] = {}
         """What jobs wait for, in words, by their ids."""
 
-        self._loop, self._room, self._wake = loop, room, wake
+        self._loop, self._room, self._log, self._wake = loop, room, job_log, wake
         self._told_s: dict[str, float] = {}
 
     def carry_out(self, kind: str, arguments: dict[str, Any]) -> Any:
         """Do the work of the job that DBOS runs on this thread."""
         job_id = str(DBOS.workflow_id)
+        self._log.add(job_id, Event.BEGUN)
         # Not in this thread's context: there DBOS takes every call for a part of this very step, and queues nothing.
         work = self._do(job_id, kind, arguments)
         future = contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, self._loop)
@@ -81,6 +84,8 @@ class Carrier:
         """Work until it is done; a full disk is waited out, because everything else would find it full as well."""
 
         def tell(stage: str, n_done: int, n_total: int) -> None:
+            if self.progress.get(job_id, {}).get("stage") != stage:
+                self._log.add(job_id, Event.STAGE, stage)
             self.progress[job_id] = {"stage": stage, "done": n_done, "total": n_total}
             self._wake()
 
@@ -109,6 +114,7 @@ class Carrier:
         """Say what a job waits for."""
         if job_id not in self.hindrances:
             log.warning("job %s waits: %s", job_id, lack)
+            self._log.add(job_id, Event.WAITS, lack)
         self.hindrances[job_id] = lack
         self._wake()
 

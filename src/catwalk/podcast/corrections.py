@@ -18,7 +18,7 @@ from catwalk.library.lines import FoundLine, find_lines
 from catwalk.library.shows import find_show
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.lexicons import find_lexicon
-from catwalk.reader.pronounce import Entry, Lexicon
+from catwalk.reader.pronounce import Lexicon
 
 if TYPE_CHECKING:
     from tomlkit.items import AoT, Table
@@ -143,23 +143,6 @@ def remove_word(path: Path, written: str) -> None:
     if not _drop(document, written):
         raise NotInLibrary(f"{path.name} has no entry {written!r}")
     _replace(path, document, f"the lexicon cannot be without {written!r}")
-
-
-def list_words(path: Path) -> list[dict[str, Any]]:
-    """The entries of a lexicon file, as they are tried; sounds stand between slashes.
-
-    Raises:
-        SettingsInvalid: the file cannot be read.
-    """
-    if not path.is_file():
-        return []
-    return [_show(entry) for entry in Lexicon.load(path).entries]
-
-
-def _show(entry: Entry) -> dict[str, Any]:
-    shown: dict[str, Any] = {"written": entry.written, "spoken": f"/{entry.ipa}/" if entry.ipa else entry.spoken}
-    more = {"pattern": entry.pattern, "case": entry.case, "part": entry.part.value if entry.part else None}
-    return shown | {name: value for name, value in more.items() if value}
 
 
 def _read(path: Path) -> tomlkit.TOMLDocument:

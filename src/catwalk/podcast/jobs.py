@@ -19,16 +19,19 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sql
-from dbos import DBOS, DBOSConfig, WorkflowStatus
+from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
 
 from catwalk.disk import Room, describe_lack, lacks_room
 from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound, LibraryUnavailable
+from catwalk.podcast import order
 from catwalk.podcast.carrying import Carrier, find_dbos
+from catwalk.podcast.job_log import Entry, Event, JobLog
 from catwalk.podcast.seats import Seat, take_seat
 
 log = logging.getLogger("catwalk.jobs")
 
 FILE_NAME = "jobs.sqlite"
+LOGS = "logs/jobs"
 _NAME = "job"
 _VERSION = "1"
 """Of the arguments that jobs are kept with: a job outlives an upgrade of the program unless this changes."""
@@ -85,6 +88,9 @@ class Job:
     state: JobState
     urgency: int
     created_at: datetime
+    place: int = 0
+    """Of those that wait in one queue the lower goes first, of one place the older."""
+
     progress: dict[str, Any] = field(default_factory=dict)
     """``stage``, ``done``, ``total``; empty before it has begun."""
 
@@ -121,8 +127,10 @@ class Jobs:
         """See :meth:`start`."""
         self._seat, self._folder = seat, room.folder
         self._queues = {kind: queue for queue in queues for kind in queue.kinds}
-        self._carrier = Carrier(loop, room, self._wake)
+        self.log = JobLog(room.folder / LOGS)
+        self._carrier = Carrier(loop, room, self.log, self._wake)
         self._lost: set[str] = set()
+        self._is_stopping = False
         self._file_in: Path | None = None
         self._changed = threading.Condition()
         self._n_changes = 0
@@ -154,6 +162,7 @@ class Jobs:
         jobs = cls(seat, asyncio.get_running_loop(), queues, Room(home, keep_free_bytes))
         jobs._file_in = None if database else home
         jobs._carrier.work = make_work(jobs)
+        await asyncio.to_thread(jobs.log.sweep)
         config: DBOSConfig = {
             "name": "catwalk",
             "system_database_url": database or f"sqlite:///{home / FILE_NAME}",
@@ -178,17 +187,30 @@ class Jobs:
             should_retry=is_passing,
         )
         def carry_out(kind: str, arguments: dict[str, Any]) -> Any:
-            return self._carrier.carry_out(kind, arguments)
+            try:
+                return self._carrier.carry_out(kind, arguments)
+            except CatwalkError as error:
+                if is_passing(error):
+                    self.log.add(str(DBOS.workflow_id), Event.BUSY, str(error))
+                raise
 
         @DBOS.workflow(name=_NAME, max_recovery_attempts=1000)
         def _job(kind: str, arguments: dict[str, Any]) -> Any:
+            job_id = str(DBOS.workflow_id)
             try:
-                return self._insist(carry_out, kind, arguments)
+                result = self._insist(carry_out, kind, arguments)
             except CatwalkError as error:
+                self.log.add(job_id, Event.FAILED, str(error))
                 raise JobFailed(str(error)) from error
             except Exception as error:  # whatever it is, it must not end the thread that runs all jobs, nor be lost
-                log.exception("job %s failed: %s %s", DBOS.workflow_id, kind, arguments)
-                raise JobFailed(f"the program made a mistake, its log says which: {error!r}") from error
+                if self._is_stopping:  # nothing can be written down any more; the next start takes it up
+                    raise
+                log.exception("job %s failed: %s %s", job_id, kind, arguments)
+                words = f"the program made a mistake, its log says which: {error!r}"
+                self.log.add(job_id, Event.FAILED, words)
+                raise JobFailed(words) from error
+            self.log.add(job_id, Event.DONE)
+            return result
 
         DBOS.launch()
         for queue in {queue.name: queue for queue in self._queues.values()}.values():
@@ -208,17 +230,12 @@ class Jobs:
 
     async def stop(self) -> None:
         """Stop; what runs is broken off and taken up by the next start."""
+        self._is_stopping = True
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         self._seat.leave()
 
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
-        try:
-            yield
-        except sql.exc.DBAPIError as error:
-            if lacks_room(error, self._file_in):
-                raise describe_lack(self._folder) from error
-            raise LibraryUnavailable(f"the database of jobs does not answer: {error.orig}") from error
+    def _asking(self) -> contextlib.AbstractContextManager[None]:
+        return _asking(self._folder, self._file_in)
 
     def adopt(self) -> None:
         """Take up the jobs of processes of this data folder that are gone for good, and what was lost in this one.
@@ -267,7 +284,7 @@ class Jobs:
                 {
                     "workflow_name": _NAME,
                     "queue_name": self._queues[kind].name,
-                    "priority": int(urgency),
+                    "priority": order.to_place(urgency),
                     "app_version": _VERSION,
                     "attributes": {"kind": kind},
                     **({"deduplication_id": once, "duplication_policy": "return-existing"} if once else {}),  # type: ignore[typeddict-item]  # both or neither
@@ -280,11 +297,9 @@ class Jobs:
 
     def list(self, *, state: JobState | None = None, limit: int = 100, offset: int = 0) -> list[Job]:
         """Jobs, the newest first."""
-        kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
-        names = [name for name, meant in _STATES.items() if meant is kept_as]
         with self._asking():
-            found = DBOS.list_workflows(name=_NAME, status=names or None, limit=limit, offset=offset, sort_desc=True)
-        jobs = [self._to_job(status) for status in found]
+            found = DBOS.list_workflows(**_select(state), limit=limit, offset=offset)
+        jobs = [self._show(status) for status in found]
         return [job for job in jobs if state is None or job.state is state]
 
     def find(self, job_id: str) -> Job:
@@ -297,7 +312,15 @@ class Jobs:
             found = DBOS.list_workflows(workflow_ids=[job_id], name=_NAME)
         if not found:
             raise JobNotFound(f"there is no job {job_id!r}")
-        return self._to_job(found[0])
+        return self._show(found[0])
+
+    def read_log(self, job_id: str) -> Sequence[Entry]:
+        """What has happened to a job, in order.
+
+        Raises:
+            JobNotFound: there is none.
+        """
+        return self.log.read(self.find(job_id).id)
 
     def pause(self, job_id: str) -> Job:
         """Have a job rest until :meth:`resume`; what it has done stays done.
@@ -324,6 +347,7 @@ class Jobs:
         with self._asking():
             DBOS.update_workflow_attributes(job_id, {"paused": paused}, merge=True)
             DBOS.cancel_workflow(job_id)
+        self.log.add(job_id, Event.PAUSED if paused else Event.CANCELLED)
         self._wake()
         return self.find(job_id)
 
@@ -343,6 +367,20 @@ class Jobs:
             job_id = self.submit(job.kind, job.arguments, urgency=Urgency.PERSON)
         else:
             raise InvalidRequest(f"job {job_id} is {job.state}; jobs that were paused, cancelled or failed can go on")
+        self.log.add(job_id, Event.RESUMED)
+        self._wake()
+        return self.find(job_id)
+
+    def move(self, job_id: str, before: str | None = None) -> Job:
+        """Have a waiting job begin before another one, or before all that wait for the same.
+
+        Raises:
+            JobNotFound: there is none.
+            JobNotWaiting: one of them runs, rests or has ended, or they wait for different things.
+        """
+        with self._asking():
+            order.move(job_id, self._queues[self.find(job_id).kind].name, before)
+        self.log.add(job_id, Event.MOVED)
         self._wake()
         return self.find(job_id)
 
@@ -363,23 +401,63 @@ class Jobs:
             self._n_changes += 1
             self._changed.notify_all()
 
-    def _to_job(self, status: WorkflowStatus) -> Job:
-        attributes = status.attributes or {}
-        arguments = status.input["args"] if status.input else ("", {})
-        state = _STATES.get(status.status, JobState.FAILED)
-        if state is JobState.CANCELLED and attributes.get("paused"):
-            state = JobState.PAUSED
-        return Job(
-            id=status.workflow_id,
-            kind=str(arguments[0]),
-            arguments=dict(arguments[1]),
-            state=state,
-            urgency=status.priority or 0,
-            created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
-            progress=self._carrier.progress.get(status.workflow_id) or attributes.get("progress") or {},
-            problem=str(status.error) if status.error else self._carrier.hindrances.get(status.workflow_id),
-            result=status.output,
-        )
+    def _show(self, status: WorkflowStatus) -> Job:
+        carrier, job_id = self._carrier, status.workflow_id
+        return _to_job(status, progress=carrier.progress.get(job_id), hindrance=carrier.hindrances.get(job_id))
+
+
+def list_kept(home: Path, database: str | None, *, state: JobState | None = None, limit: int = 100) -> list[Job]:
+    """Jobs as their database has them, the newest first; none begins or goes on because of it.
+
+    Raises:
+        LibraryUnavailable: the database cannot be read.
+    """
+    if database is None and not (home / FILE_NAME).is_file():
+        return []
+    with _asking(home, None if database else home):
+        address = database or f"sqlite:///{home / FILE_NAME}"
+        client = DBOSClient(system_database_url=address, lazy=True, retry_connection_errors=False)
+        try:
+            found = client.list_workflows(**_select(state), limit=limit)
+        finally:
+            client.destroy()
+    return [job for job in map(_to_job, found) if state is None or job.state is state]
+
+
+def _select(state: JobState | None) -> dict[str, Any]:
+    kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
+    names = [name for name, meant in _STATES.items() if meant is kept_as]
+    return {"name": _NAME, "status": names or None, "sort_desc": True}
+
+
+@contextlib.contextmanager
+def _asking(folder: Path, file_in: Path | None) -> Iterator[None]:
+    try:
+        yield
+    except sql.exc.DBAPIError as error:
+        if lacks_room(error, file_in):
+            raise describe_lack(folder) from error
+        raise LibraryUnavailable(f"the database of jobs does not answer: {error.orig}") from error
+
+
+def _to_job(status: WorkflowStatus, *, progress: dict[str, Any] | None = None, hindrance: str | None = None) -> Job:
+    attributes = status.attributes or {}
+    arguments = status.input["args"] if status.input else ("", {})
+    state = _STATES.get(status.status, JobState.FAILED)
+    if state is JobState.CANCELLED and attributes.get("paused"):
+        state = JobState.PAUSED
+    return Job(
+        id=status.workflow_id,
+        kind=str(arguments[0]),
+        arguments=dict(arguments[1]),
+        state=state,
+        urgency=order.to_urgency(status.priority or 0),
+        place=status.priority or 0,
+        created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
+        progress=progress or attributes.get("progress") or {},
+        problem=str(status.error) if status.error else hindrance,
+        result=status.output,
+    )
 
 
 def is_passing(error: BaseException) -> bool:

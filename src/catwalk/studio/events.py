@@ -31,7 +31,7 @@ from catwalk.library.lines import LineRow, get_lines
 from catwalk.library.tables import Edit, Episode, Take
 from catwalk.podcast.jobs import Job, Jobs
 from catwalk.studio.answers import LINE, to_lines
-from catwalk.studio.jobs import JOB, to_job
+from catwalk.studio.job_answers import JOB, to_job
 
 LOOK_S = 0.5
 """How often it is looked, and so how late what nobody told of is known."""

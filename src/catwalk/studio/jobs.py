@@ -1,92 +1,15 @@
-"""Jobs over HTTP: listed, paused, resumed, cancelled."""
+"""Jobs over HTTP: listed, told of, moved, paused, resumed, cancelled."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
-from catwalk.podcast.jobs import Job, Jobs, JobState
+from catwalk.podcast.jobs import Jobs, JobState
 from catwalk.studio.answers import example
-from catwalk.studio.shows import JOB_ID
-
-JOB: dict[str, Any] = {
-    "id": JOB_ID,
-    "kind": "read",
-    "arguments": {"episode": 12},
-    "state": "running",
-    "urgency": 1,
-    "created_at": "2026-01-01T00:00:00+00:00",
-    "progress": {"stage": "speaking", "done": 12, "total": 53},
-    "problem": None,
-    "result": None,
-}
-"""An example for the description of the API."""
-
-
-class JobProgress(BaseModel):
-    """How far a job is."""
-
-    stage: str | None = None
-    """What goes on; null before it has begun."""
-
-    done: int = 0
-    total: int = 0
-
-
-class JobObject(BaseModel):
-    """Work that goes on by itself."""
-
-    model_config = ConfigDict(json_schema_extra={"example": JOB})
-
-    id: str
-    kind: str
-    """``read``, ``archive``, ``poll`` or ``discover``."""
-
-    arguments: dict[str, Any]
-    state: Literal["queued", "running", "paused", "done", "failed", "cancelled"]
-    urgency: int
-    """The lower number goes first."""
-
-    created_at: str
-    progress: JobProgress
-    problem: str | None
-    """Why it failed, or what it waits for."""
-
-    result: Any
-    """What came of it; lists in it, such as the posts that were found, only where one job is asked for."""
-
-
-class JobList(BaseModel):
-    """Jobs, the newest first."""
-
-    object: Literal["list"] = "list"
-    data: list[JobObject]
-
-
-def to_job(job: Job, *, is_whole: bool = False) -> JobObject:
-    """A job as JSON.
-
-    Args:
-        job: Which.
-        is_whole: Whether lists in its result come with it; a thousand posts are nothing to be told twice a second.
-    """
-    result = job.result
-    if not is_whole and isinstance(result, dict):
-        result = {name: value for name, value in result.items() if not isinstance(value, list)}
-    return JobObject(
-        id=job.id,
-        kind=job.kind,
-        arguments=job.arguments,
-        state=job.state.value,
-        urgency=job.urgency,
-        created_at=job.created_at.isoformat(),
-        progress=JobProgress(**job.progress),
-        problem=job.problem,
-        result=result,
-    )
+from catwalk.studio.job_answers import JOB, LOG, JobList, JobLogObject, JobObject, Move, to_job, to_log
 
 
 def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
@@ -106,6 +29,10 @@ def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
     def get_job(job_id: str) -> JobObject:
         return to_job(jobs().find(job_id), is_whole=True)
 
+    @router.get("/jobs/{job_id}/log", summary="What has happened to a job, in order", responses=example(LOG))
+    def get_log(job_id: str) -> JobLogObject:
+        return to_log(jobs().read_log(job_id))
+
     @router.post("/jobs/{job_id}/pause", summary="Have a job rest; what it has done stays done", responses=example(JOB))
     def post_pause(job_id: str) -> JobObject:
         return to_job(jobs().pause(job_id))
@@ -121,5 +48,9 @@ def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
     @router.post("/jobs/{job_id}/cancel", summary="End a job; what it has done stays done", responses=example(JOB))
     def post_cancel(job_id: str) -> JobObject:
         return to_job(jobs().cancel(job_id))
+
+    @router.post("/jobs/{job_id}/move", summary="Have a waiting job begin before others", responses=example(JOB))
+    def post_move(job_id: str, move: Move) -> JobObject:
+        return to_job(jobs().move(job_id, move.before))
 
     return router

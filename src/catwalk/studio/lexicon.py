@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from catwalk.library.episodes import find_episode
 from catwalk.library.lines import FoundLine, find_lines
 from catwalk.library.tables import Episode
-from catwalk.podcast.corrections import Corrections, list_words
+from catwalk.podcast.corrections import Corrections
+from catwalk.podcast.lexicons import list_words
 from catwalk.studio.answers import MAX_ID, Id, example
-from catwalk.studio.shows import JOB_ID, Limit, Strict
+from catwalk.studio.job_answers import JOB_ID
+from catwalk.studio.shows import Limit, Strict
 
 _WORD: dict[str, Any] = {"written": "nginx", "spoken": "engine x"}
 _CORRECTED: dict[str, Any] = {"lexicon": "lexicon.toml", "lines": [], "episodes": {"12": JOB_ID}}

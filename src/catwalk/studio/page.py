@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from catwalk.api.auth import COOKIE, is_known_key
 from catwalk.errors import NotPublished, Unauthorized
@@ -33,6 +34,23 @@ PLACES = (
     "/welcome",
 )
 """Addresses inside the page, which are all one document: the page itself finds out what to show."""
+
+FOR_PROGRAMS = frozenset(
+    {
+        "assets",
+        "docs",
+        "feeds",
+        "healthz",
+        "media",
+        "metrics",
+        "openapi.json",
+        "readyz",
+        "redoc",
+        "session",
+        "v1",
+    }
+)
+"""First steps of addresses that are no person's: what is not found there is said in JSON whoever asks."""
 
 SESSION = "/session"
 """Where a browser hands in its key, which it gets back as a cookie that no script can read."""
@@ -121,8 +139,7 @@ def build_router(folder: Path = STATIC, *, key_hashes: Collection[str] = ()) -> 
         try:
             return _send(request, folder / "index.html", "no-cache")
         except NotPublished:
-            headers = _HEADERS | {"Cache-Control": "no-store"}
-            return Response(_NOT_BUILT, HTTPStatus.NOT_FOUND, headers, media_type="text/html")
+            return _say_missing(_NOT_BUILT)
 
     def show_asset(request: Request, name: str) -> Response:
         if not _NAME.fullmatch(name):
@@ -155,6 +172,33 @@ def build_router(folder: Path = STATIC, *, key_hashes: Collection[str] = ()) -> 
     router.add_api_route(SESSION, open_session, methods=["POST"])
     router.add_api_route(SESSION, close_session, methods=["DELETE"])
     return router
+
+
+def show_missing(otherwise: ASGIApp, folder: Path = STATIC) -> ASGIApp:
+    """What answers where no route does: to a browser the page, which says so itself; else ``otherwise``."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_for_page(Request(scope)):
+            await otherwise(scope, receive, send)
+            return
+        page = folder / "index.html"
+        try:
+            content: str | bytes = _read(page, page.stat().st_mtime_ns).content
+        except OSError:
+            content = _NOT_BUILT
+        await _say_missing(content)(scope, receive, send)
+
+    return answer
+
+
+def _is_for_page(request: Request) -> bool:
+    first = request.url.path.split("/")[1]
+    reads = request.method in {"GET", "HEAD"}
+    return reads and first not in FOR_PROGRAMS and "text/html" in request.headers.get("accept", "")
+
+
+def _say_missing(content: str | bytes) -> Response:
+    return Response(content, HTTPStatus.NOT_FOUND, _HEADERS | {"Cache-Control": "no-store"}, media_type="text/html")
 
 
 def is_open(path: str) -> bool:

@@ -14,7 +14,7 @@ from catwalk.library.episodes import find_episode, list_standing
 from catwalk.library.tables import Episode, Render, Script, Show
 from catwalk.podcast.work import Newsroom
 from catwalk.studio.answers import Id, example
-from catwalk.studio.episodes import RENDER, RenderObject, to_render
+from catwalk.studio.episode_answers import RENDER, RenderObject, to_render
 
 _CHANGES: dict[str, Any] = {"worded": 2, "respoken": 1, "added": 0, "removed": 0, "is_reordered": False}
 _PUBLICATION: dict[str, Any] = {

@@ -19,13 +19,11 @@ from catwalk.podcast.publications import check_feed, make_key, rename_show, reti
 from catwalk.podcast.urls import clean_url
 from catwalk.podcast.work import Newsroom
 from catwalk.studio.answers import example
+from catwalk.studio.job_answers import JOB_ID
 from catwalk.studio.show_answers import SHOW, ShowChanged, ShowList, ShowMade, ShowObject, to_shows
 
 Slug = Annotated[str, Path(json_schema_extra={"example": "teapots"})]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
-
-
-JOB_ID = "1f0c2a77-6d0e-4c1e-9a53-0f5e1a2b3c4d"
 
 
 class Strict(BaseModel):

@@ -15,8 +15,9 @@ from catwalk.library.shows import find_show
 from catwalk.podcast.work import Newsroom
 from catwalk.reader.fetch import take_file
 from catwalk.studio.answers import example
-from catwalk.studio.episodes import EPISODE, READING_LIST, EpisodeAsked, have_read
-from catwalk.studio.shows import JOB_ID
+from catwalk.studio.episode_answers import EPISODE, EpisodeAsked
+from catwalk.studio.episodes import READING_LIST, have_read
+from catwalk.studio.job_answers import JOB_ID
 
 _FRAME_BYTES = 64 * 1024
 """What a form takes beside the file in it, at most."""

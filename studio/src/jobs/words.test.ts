@@ -4,7 +4,7 @@ import { compareAges } from '../stores/jobs.svelte'
 import { episodeOf, nameStage, shareOf, tellResult } from './words'
 
 function job(fields: Partial<Job>): Job {
-  const plain = { id: '1', kind: 'read', arguments: {}, state: 'running', urgency: 1, created_at: '2026-01-01T00:00:00Z' } as const
+  const plain = { id: '1', kind: 'read', arguments: {}, state: 'running', urgency: 1, place: 1000000, created_at: '2026-01-01T00:00:00Z' } as const
   return { ...plain, progress: { done: 0, total: 0 }, problem: null, result: null, ...fields }
 }
 

@@ -24,7 +24,7 @@ _SOUNDS = frozenset(
         "mmm",
         "nth",
         "grr",
-        "zzz",
+        "zz",
         "ssh",
         "th",
         "rd",
@@ -122,6 +122,9 @@ def _say_lower(word: str) -> str | None:
             return f"{say_word(stem) or stem} {_TAILS[tail]}"
     if "'" in word or len(word) < 2 or not word.isascii() or _VOWELS.intersection(word):
         return _say_possessive(word) if word.endswith("'s") else None
+    short = _STRETCHED.sub(r"\1\1", word.lower())
+    if short != word.lower() and short in _SOUNDS:
+        return short
     if len(word) > _SPELLED_LENGTH or word.lower() in _SOUNDS:
         return None
     return spell(word)
