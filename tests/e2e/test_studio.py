@@ -195,3 +195,36 @@ def test_a_model_that_was_never_loaded_tells_its_voices_after_it_is(tab: Tab) ->
     expect(page.get_by_role("heading", name=re.compile(r"kokoro \(\d\d\)"))).to_be_visible(timeout=PATIENCE_MS)
     expect(unheard).to_have_count(0)
     assert tab.complaints == []
+
+
+def test_what_waits_is_read_in_the_order_that_a_person_gives_and_says_what_happened(tab: Tab, served: Served) -> None:
+    page = tab.page
+    start, end = "<!doctype html><html lang='en'><body><article><h1>The kettles</h1><p>", "</p></article></body></html>"
+    posts = {f"/{name}": f"{start}Kettle {name} sings. Nobody knows why it does.{end}" for name in "bcd"}
+    posts["/a"] = start + " ".join(f"Kettle number {number} sings." for number in range(400)) + end
+    with serve_posts(posts) as blog, httpx.Client(base_url=served.url, timeout=60) as api:
+        first, *waiting = [api.post("/v1/episodes", json={"url": f"{blog}/{name}"}).json()["job"] for name in "abcd"]
+        page.goto("/")
+        rows = page.get_by_role("region", name="Being read").get_by_role("listitem")
+        earlier = page.get_by_role("button", name=re.compile(r"\Wd earlier$"))
+        expect(rows).to_have_text([re.compile(rf"\W{name}\b|The kettles") for name in "abcd"])
+        earlier.focus()
+        page.keyboard.press("Enter")
+        expect(rows).to_have_text([re.compile(rf"\W{name}\b|The kettles") for name in "abdc"])
+        expect(earlier).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(rows).to_have_text([re.compile(rf"\W{name}\b|The kettles") for name in "adbc"])
+        expect(earlier).to_be_disabled()
+        api.post(f"/v1/jobs/{first}/cancel").raise_for_status()
+        expect(page.get_by_role("heading", name="Being read")).to_have_count(0, timeout=PATIENCE_MS)
+
+        logs = [api.get(f"/v1/jobs/{job}/log").json()["data"] for job in waiting]
+        begun = [next(entry["at"] for entry in entries if entry["event"] == "begun") for entries in logs]
+        assert begun[2] < begun[0] < begun[1]
+        page.goto("/jobs")
+        page.get_by_label("What happened to The kettles").first.click()
+
+        said = page.locator("details[open]").get_by_role("listitem")
+        expect(said.filter(has_text="Speaking")).to_have_count(1)
+        expect(said.last).to_contain_text("Done")
+        assert tab.complaints == []

@@ -15,6 +15,7 @@ export type EpisodeState = Episode['state']
 export type Show = Schemas['ShowObject']
 export type Job = Schemas['JobObject']
 export type JobState = Job['state']
+export type JobEntry = Schemas['LogEntry']
 /** One stretch of an episode, as a person edits it. */
 export type Line = Schemas['LineObject']
 /** One recording of a line. */

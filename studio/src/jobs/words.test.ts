@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Job } from '../api/domain'
-import { compareAges } from '../stores/jobs.svelte'
-import { episodeOf, nameStage, shareOf, tellResult } from './words'
+import { compareAges, comparePlaces } from '../stores/jobs.svelte'
+import { episodeOf, nameStage, shareOf, tellEntry, tellResult } from './words'
 
 function job(fields: Partial<Job>): Job {
   const plain = { id: '1', kind: 'read', arguments: {}, state: 'running', urgency: 1, place: 1000000, created_at: '2026-01-01T00:00:00Z' } as const
@@ -38,4 +38,23 @@ test('the newest job stands first, and of one second the later episode', () => {
   const later = job({ arguments: { episode: 1 }, created_at: '2026-01-01T00:00:01Z' })
 
   expect([early, later, late].sort(compareAges)).toEqual([later, late, early])
+})
+
+test('of jobs that wait the lower place goes first, of one place the older', () => {
+  const [late, first, second] = [
+    job({ id: 'late', place: 2, created_at: '2026-01-01T00:00:00Z' }),
+    job({ id: 'first', place: 1, created_at: '2026-01-01T00:00:01Z' }),
+    job({ id: 'second', place: 1, created_at: '2026-01-01T00:00:02Z' }),
+  ]
+
+  expect([late, second, first].toSorted(comparePlaces).map((each) => each.id)).toEqual(['first', 'second', 'late'])
+})
+
+test('what happened to a job is told in words, with what is known of it', () => {
+  const at = '2026-01-01T00:00:00Z'
+
+  expect(tellEntry({ at, event: 'stage', detail: 'speaking' })).toBe('Speaking')
+  expect(tellEntry({ at, event: 'stage', detail: 'humming' })).toBe('humming')
+  expect(tellEntry({ at, event: 'failed', detail: 'the page is gone' })).toBe('Failed: the page is gone')
+  expect(tellEntry({ at, event: 'done', detail: '' })).toBe('Done')
 })

@@ -1,6 +1,6 @@
 /** What jobs do and how they stand, in words. */
 
-import type { Job, JobState } from '../api/domain'
+import type { Job, JobEntry, JobState } from '../api/domain'
 import { count } from '../words/sizes'
 
 const KINDS: Record<string, string> = {
@@ -26,6 +26,25 @@ const STATES: Record<JobState, string> = {
   done: 'done',
   failed: 'failed',
   cancelled: 'cancelled',
+}
+
+const EVENTS: Record<JobEntry['event'], string> = {
+  begun: 'Begun',
+  stage: '',
+  waits: 'Waits',
+  busy: 'To be tried again',
+  moved: 'Given another place',
+  paused: 'Paused',
+  resumed: 'Gone on with',
+  cancelled: 'Cancelled',
+  done: 'Done',
+  failed: 'Failed',
+}
+
+/** What happened, and what is known of it. */
+export function tellEntry(entry: JobEntry): string {
+  if (entry.event === 'stage') return STAGES[entry.detail] ?? entry.detail
+  return [EVENTS[entry.event], entry.detail].filter(Boolean).join(': ')
 }
 
 export function nameKind(kind: string): string {

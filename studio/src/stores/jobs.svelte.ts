@@ -2,7 +2,7 @@
 
 import { SvelteMap } from 'svelte/reactivity'
 import { api, ask, toWords } from '../api/client'
-import type { Job, JobState } from '../api/domain'
+import type { Job, JobEntry, JobState } from '../api/domain'
 import { Pace } from '../jobs/pace'
 import { events } from './events.svelte'
 
@@ -87,6 +87,21 @@ export class Jobs {
     this.take(await ask<Job>(calls[doing]()))
   }
 
+  /**
+   * Have a waiting job begin before another one.
+   *
+   * @throws {Refusal} one of them waits no more.
+   */
+  async move(id: string, before: string): Promise<void> {
+    await ask<Job>(api.POST('/v1/jobs/{job_id}/move', { params: { path: { job_id: id } }, body: { before } }))
+    await this.load() // others have another place too
+  }
+
+  /** What has happened to a job, in order. @throws {Refusal} there is no such job. */
+  async log(id: string): Promise<JobEntry[]> {
+    return (await ask<{ data: JobEntry[] }>(api.GET('/v1/jobs/{job_id}/log', { params: { path: { job_id: id } } }))).data
+  }
+
   #paceOf(id: string): Pace {
     const pace = this.#paces.get(id) ?? new Pace()
     this.#paces.set(id, pace)
@@ -97,6 +112,11 @@ export class Jobs {
 /** The newest first. Times are in whole seconds, so that episodes of one second are told apart by their number. */
 export function compareAges(one: Job, other: Job): number {
   return other.created_at.localeCompare(one.created_at) || Number(other.arguments.episode ?? 0) - Number(one.arguments.episode ?? 0)
+}
+
+/** The one that begins first, first: of one place the older. */
+export function comparePlaces(one: Job, other: Job): number {
+  return one.place - other.place || compareAges(other, one)
 }
 
 export const jobs = new Jobs()
