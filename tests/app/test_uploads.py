@@ -75,6 +75,19 @@ async def test_a_file_is_read_into_the_reading_list_and_again_after_a_restart(tm
     assert "urn:" not in str(feed.entries)
 
 
+async def test_a_file_comes_into_the_list_that_is_named_and_into_no_unknown_one(tmp_path: Path) -> None:
+    async with run(tmp_path) as http:
+        mornings = (await http.post("/v1/shows", json={"title": "Sunday mornings"})).json()
+        files = {"file": ("assam.html", PAGE)}
+
+        taken = await http.post("/v1/uploads", files=files, data={"show": mornings["slug"]})
+        refused = await http.post("/v1/uploads", files=files, data={"show": "no-such-list"})
+        shows = (await http.get("/v1/shows")).json()["data"]
+
+    assert (taken.status_code, taken.json()["show"]) == (202, "sunday-mornings")
+    assert (refused.status_code, [show["slug"] for show in shows]) == (404, ["sunday-mornings"])
+
+
 async def test_the_same_bytes_are_the_same_episode_whatever_their_name(tmp_path: Path) -> None:
     async with run(tmp_path) as http:
         first = (await hand_in(http, "tea.md", b"# Tea\n\nA pot of it, and another one.\n")).json()

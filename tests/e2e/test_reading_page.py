@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -252,6 +253,29 @@ def test_what_is_typed_outlives_a_server_that_goes_away_and_is_sent_when_it_is_b
 
     expect(row(page, "It is heavy. Very.")).to_be_visible(timeout=PATIENCE_MS)
     assert "It is heavy. Very." in [line["text"] for line in list_lines(api, episode)]
+
+
+def test_the_menu_of_a_line_stands_whole_in_the_window_and_escape_leaves_it_and_then_the_takes(
+    tab: Tab, episode: int
+) -> None:
+    page = tab.page
+    open_reading(page, episode)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("t")
+    takes = page.get_by_role("button", name="Close the takes")
+    expect(takes).to_be_visible()
+
+    page.get_by_role("button", name=re.compile("^More for ")).click()
+    menu = page.get_by_role("menu")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    box = menu.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= page.evaluate("innerHeight")
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    page.keyboard.press("Escape")
+
+    expect(takes).to_have_count(0)
 
 
 def test_going_back_asks_before_a_new_line_is_lost(tab: Tab, episode: int) -> None:

@@ -61,9 +61,68 @@ def test_where_somebody_stopped_is_where_they_go_on(tab: Tab, blog: str) -> None
     page.get_by_role("region", name="Player").get_by_role("button", name="Pause").click()
 
     page.reload()
-    page.get_by_role("button", name="Play Three kettles").click()
+    player = page.get_by_role("region", name="Player")
+    expect(player.get_by_role("link", name="Three kettles")).to_be_visible()
+    player.get_by_role("button", name="Play", exact=True).click()
 
     page.wait_for_function("() => Number(document.querySelector('[aria-label=Player] input[type=range]').value) > 1")
+
+
+def test_what_is_no_address_is_named_and_a_pasted_text_is_read_itself(tab: Tab, served: Served, blog: str) -> None:
+    page = tab.page
+    page.goto("/")
+    box = page.get_by_label("Addresses of posts to be read")
+
+    box.fill(f"{blog}/nothing-here htp://mistyped {blog}/nor-here")
+    box.press("Enter")
+    expect(page.get_by_text("2 posts will be read. Left out, being no address: htp://mistyped")).to_be_visible()
+    box.fill("# Our copper kettle\n\nIt was never on the web, so its whole story is pasted here, word for word.")
+    page.get_by_role("button", name="Read text").click()
+
+    expect(page.get_by_role("link", name="Our copper kettle").first).to_be_visible()
+    assert "Our copper kettle" in [each["title"] for each in httpx.get(f"{served.url}/v1/episodes").json()["data"]]
+    assert tab.complaints == []
+
+
+def test_a_post_that_failed_is_tried_again_where_it_says_so(tab: Tab, served: Served, blog: str) -> None:
+    page = tab.page
+    asked = httpx.post(f"{served.url}/v1/episodes", json={"url": f"{blog}/lost"}).json()
+    page.goto(f"/episodes/{asked['id']}")
+    trouble = page.get_by_role("alert").filter(has_text="This post could not be read")
+    expect(trouble).to_contain_text("answers 404", timeout=PATIENCE_MS)
+
+    trouble.get_by_role("button", name="Try again").click()
+
+    expect(page.get_by_text("It will be read.")).to_be_visible()
+    expect(page.get_by_text("The post could not be fetched.")).to_be_visible()
+
+
+def test_a_refused_setting_says_so_beside_its_field_and_changes_nothing(tab: Tab, served: Served) -> None:
+    page = tab.page
+    page.goto("/settings")
+    speed = page.get_by_label("Speed", exact=True)
+
+    speed.fill("9")
+    speed.press("Tab")
+
+    expect(speed).to_have_accessible_description(re.compile("less than or equal to 2"))
+    assert httpx.get(f"{served.url}/v1/settings").json()["speed"] == 1
+
+
+def test_a_choice_of_a_show_goes_back_to_what_the_settings_say(tab: Tab, served: Served) -> None:
+    page = tab.page
+    show = httpx.post(f"{served.url}/v1/shows", json={"title": "Slow evenings", "model": "hibari"}).json()
+    page.goto(f"/shows/{show['slug']}")
+    page.get_by_text("What is read, and how").click()
+    code = page.get_by_label("Code", exact=True)
+
+    code.select_option("read out")
+    with page.expect_response("**/v1/shows/*"):
+        code.select_option("as the settings say")
+    with page.expect_response("**/v1/shows/*"):
+        page.get_by_label("Model", exact=True).select_option("as the settings say")
+
+    assert httpx.get(f"{served.url}/v1/shows/{show['slug']}").json()["choices"] == {}
 
 
 def test_nothing_that_a_post_says_is_run(tab: Tab, blog: str) -> None:

@@ -35,6 +35,10 @@ from sites.writing import Written, write_posts, write_rss
 POSTS = write_posts(6, ("Ann Lee",), seed=4)
 
 
+class Stopped(Exception):
+    """A job was told to end, in the words of whatever carries it."""
+
+
 class Asked:
     """Takes the place of jobs, and remembers what it was asked for."""
 
@@ -246,6 +250,27 @@ def test_a_reading_that_fails_leaves_its_reason_with_the_episode(
         episode = find_episode(session, episode_id)
     assert episode.state is EpisodeState.FAILED
     assert episode.problem
+
+
+def test_a_reading_that_is_stopped_on_its_way_is_no_longer_said_to_be_read(
+    newsroom: Newsroom, library: Library, blog: BlogServer
+) -> None:
+    blog.site.answers["/feed"] = feed(POSTS[5:], blog.root)
+    show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
+    [episode_id] = newsroom._add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
+    seen: list[EpisodeState] = []
+
+    def stop(*told: object) -> None:
+        with library.read() as session:
+            seen.append(find_episode(session, episode_id).state)
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        asyncio.run(newsroom._read({"episode": episode_id}, stop))
+
+    with library.read() as session:
+        seen.append(find_episode(session, episode_id).state)
+    assert seen == [EpisodeState.READING, EpisodeState.WAITING]
 
 
 def test_the_same_archive_is_asked_for_under_one_name(newsroom: Newsroom, asked: Asked) -> None:

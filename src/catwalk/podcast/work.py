@@ -285,14 +285,27 @@ class Newsroom:
 
     async def _read(self, arguments: dict[str, Any], tell: Tell) -> Any:
         episode_id = int(arguments["episode"])
+        is_ended = False
         try:
             if arguments.get("revoice"):
                 await asyncio.to_thread(self._release_takes, episode_id)
             made = await make_episode(self.studio, episode_id, tell, anew=bool(arguments.get("anew")))
+            is_ended = True
         except CatwalkError as error:
+            is_ended = True
             await asyncio.to_thread(self._note_failure, episode_id, error)
             raise
+        finally:
+            if not is_ended:  # the job was paused or cancelled, or the server goes: none of it is an error of ours
+                self._leave(episode_id)
         return {"episode": episode_id, "made": made}
+
+    def _leave(self, episode_id: int) -> None:
+        with contextlib.suppress(CatwalkError), self.library.write() as session:
+            episode = find_episode(session, episode_id)
+            if episode.state is EpisodeState.READING:
+                state = EpisodeState.WAITING if episode.render_id is None else EpisodeState.READY
+                change_episode(session, episode_id, state=state)
 
     def _release_takes(self, episode_id: int) -> None:
         with self.library.read() as session:

@@ -167,7 +167,7 @@ async def produce(
     """
     started_s = time.perf_counter()
     if not choices.any_language:
-        check_language(draft.article)
+        check_language(draft.article, way_out=". Say --any-language to have it read as it stands")
     arriving = _Arriving(draft.script)
     picture = asyncio.create_task(find_post_cover(draft.article, choices.cover, limits))
     narrating = asyncio.create_task(narrate(draft.script, client, takes, choices.voicing, advance, arriving.hand_over))
@@ -207,8 +207,12 @@ async def produce(
     )
 
 
-def check_language(article: Article) -> None:
+def check_language(article: Article, *, way_out: str = "") -> None:
     """Refuse a post in a language that no voice speaks.
+
+    Args:
+        article: The post.
+        way_out: What its reader can do about it, as the end of the sentence that refuses it.
 
     Raises:
         LanguageNotSpoken: it is not in English.
@@ -218,7 +222,7 @@ def check_language(article: Article) -> None:
     if article.language.partition("-")[0].lower() != SPOKEN and guess_language(text, None) != SPOKEN:
         raise LanguageNotSpoken(
             f"{article.title!r} is in the language {article.language!r}; numbers, signs and framing words are "
-            f"only known in {SPOKEN!r} so far. Say --any-language to have it read as it stands"
+            f"only known in {SPOKEN!r} so far{way_out}"
         )
 
 

@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 
 from catwalk.api.streaming import bound_upload
 from catwalk.errors import InvalidRequest, UploadTooLarge
+from catwalk.library.shows import find_show
 from catwalk.podcast.work import Newsroom
 from catwalk.reader.fetch import take_file
 from catwalk.studio.answers import example
@@ -30,7 +31,8 @@ _FORM: dict[str, Any] = {
                     "type": "object",
                     "required": ["file"],
                     "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "An .html, .md or .txt file"}
+                        "file": {"type": "string", "format": "binary", "description": "An .html, .md or .txt file"},
+                        "show": {"type": "string", "description": "The list that it comes into; else the reading list"},
                     },
                 },
                 "example": {"file": "(the bytes of a page)"},
@@ -46,7 +48,7 @@ def build_router(newsroom: Newsroom, *, max_bytes: int) -> APIRouter:
 
     @router.post(
         "/uploads",
-        summary="Have a file read, into the reading list; the same file again is the same episode",
+        summary="Have a file read: into the reading list, or any show; the same file again is the same episode",
         status_code=202,
         responses=example(EPISODE | {"state": "waiting", "url": None, "job": JOB_ID}, 202),
         openapi_extra=_FORM,
@@ -56,11 +58,19 @@ def build_router(newsroom: Newsroom, *, max_bytes: int) -> APIRouter:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise InvalidRequest("file is missing: send a post as a form file named 'file'", param="file")
+            show = str(form.get("show") or READING_LIST)
             content = await file.read(max_bytes + 1)
             if len(content) > max_bytes:
                 raise UploadTooLarge(f"a post has at most {max_bytes} bytes", param="file")
+        if show != READING_LIST:
+            await asyncio.to_thread(_check_show, newsroom, show)
         name = PurePosixPath(file.filename or "").name[:200]
-        episode_id = await newsroom.take_file(READING_LIST, take_file(name, content))
+        episode_id = await newsroom.take_file(show, take_file(name, content))
         return await asyncio.to_thread(have_read, newsroom, episode_id)
 
     return router
+
+
+def _check_show(newsroom: Newsroom, slug: str) -> None:
+    with newsroom.library.read() as session:
+        find_show(session, slug)

@@ -120,6 +120,12 @@ export class Desk {
     if (this.reading.selection.size > 0) this.reading.selection = new Set()
   }
 
+  /** Out of the selection, else out of the takes. */
+  stepBack(): void {
+    if (this.reading.selection.size > 0) this.clear()
+    else if (this.panels.areTakesShown) this.panels.leaveTakes()
+  }
+
   // --- hearing
 
   /** Play the line where the person is, from the word that they point at on; or stop. */

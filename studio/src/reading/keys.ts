@@ -20,7 +20,7 @@ export function addKeys(desk: Desk): () => void {
       ['Shift+ArrowDown', 'Select down', () => desk.extendBy(1)],
       ['Shift+ArrowUp', 'Select up', () => desk.extendBy(-1)],
       ['x', 'Select the line, or not', () => desk.reading.current !== null && desk.toggleSelected(desk.reading.current)],
-      ['Escape', 'Select nothing', () => desk.clear()],
+      ['Escape', 'Select nothing; then close the takes', () => desk.stepBack()],
     ]),
     ...make('Reading: hear', [
       ['Space', 'Play from here, or stop', () => desk.togglePlay()],

@@ -281,10 +281,11 @@ export class Reading {
 
   hearEpisode(told: Told['episode']): void {
     if (told.id !== this.id) return
-    const wasReady = this.episode?.state === 'ready'
+    const before = this.episode?.state
     this.#heard = Math.max(this.#heard, told.revision)
     if (this.episode) this.episode = { ...this.episode, ...told }
-    if (told.state === 'ready' && !wasReady) void this.#refreshEpisode() // a new file has a new address
+    // A new file has a new address, a failure its reason, and a fetched post its title: only the episode tells them.
+    if (told.state !== before) void this.#refreshEpisode()
     this.#catchUp()
   }
 

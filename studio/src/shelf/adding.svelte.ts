@@ -31,8 +31,9 @@ class Adding {
     )
   }
 
-  async addFiles(files: File[]): Promise<number> {
-    return this.#add(files.map((file) => ({ name: file.name, run: () => upload(file) })))
+  /** Have files read, under their own names or the one that is given; returns how many were taken. */
+  async addFiles(files: File[], show: string, name?: string): Promise<number> {
+    return this.#add(files.map((file) => ({ name: name ?? file.name, run: () => upload(file, show) })))
   }
 
   async retry(arrival: Arrival): Promise<void> {
@@ -76,9 +77,10 @@ class Adding {
   }
 }
 
-async function upload(file: File): Promise<Episode> {
+async function upload(file: File, show: string): Promise<Episode> {
   const form = new FormData()
   form.append('file', file, file.name)
+  form.append('show', show)
   try {
     return await send<Episode>('POST', '/v1/uploads', { form })
   } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findAddresses, isReadable, shorten } from './sources'
+import { findAddresses, isReadable, isText, shorten, toFile } from './sources'
 
 test.each([
   ['https://example.com/a', ['https://example.com/a']],
@@ -29,4 +29,12 @@ test('pages, Markdown and text can be read, whatever the case of their names', (
 
 test('what every address has is left out where it is shown', () => {
   expect(shorten('https://www.example.com/a/')).toBe('example.com/a')
+})
+
+test('some words around an address are no text of their own, a paragraph is', () => {
+  expect(['read this please', 'Our kettle sings before it boils, and nobody in the house has ever taught it to.'].map(isText)).toEqual([false, true])
+})
+
+test('pasted words are Markdown, and the source of a page is a page', () => {
+  expect(['# Tea\n\nIt is hot.', '<h1>Tea</h1><p>It is hot.</p>', '3 < 4'].map((text) => toFile(text).name)).toEqual(['pasted.md', 'pasted.html', 'pasted.md'])
 })

@@ -45,6 +45,20 @@ export function isReadable(name: string): boolean {
   return FILE_TYPES.some((suffix) => name.toLowerCase().endsWith(suffix))
 }
 
+/** So many words are a text of their own, and not what stands around an address. */
+const N_WORDS_OF_TEXT = 12
+
+/** Whether words are enough to be read out themselves. */
+export function isText(words: string): boolean {
+  return words.split(/\s+/).filter(Boolean).length >= N_WORDS_OF_TEXT
+}
+
+/** What was pasted as a file; its first line becomes the title. */
+export function toFile(text: string): File {
+  const isPage = /^\s*<(!doctype|html|body|article|div|h1|p)\b/i.test(text)
+  return isPage ? new File([text], 'pasted.html', { type: 'text/html' }) : new File([text], 'pasted.md', { type: 'text/markdown' })
+}
+
 /** For the file chooser. */
 export const ACCEPTED = FILE_TYPES.join(',')
 

@@ -119,8 +119,9 @@ export class Episodes {
 
   async #hear(id: number, told: Partial<Episode>): Promise<void> {
     const known = this.list.find((episode) => episode.id === id) ?? this.#byId.get(id)
-    // A new file has a new address, which only the episode itself tells.
-    if (!known || (told.state === 'ready' && known.state !== 'ready')) await this.refresh(id)
+    // A new file has a new address, and a failure its reason: only the episode itself tells them.
+    const isEnd = told.state === 'ready' || told.state === 'failed'
+    if (!known || (isEnd && known.state !== told.state)) await this.refresh(id)
     else this.take({ ...known, ...told })
   }
 

@@ -1,6 +1,6 @@
 /** What is being listened to. It goes on while the person moves through the pages. */
 
-import { ask, toWords } from '../api/client'
+import { api, ask, toWords } from '../api/client'
 import type { Chapter, Episode } from '../api/domain'
 import { Positions } from '../player/positions'
 import { claim, release } from './sound'
@@ -19,6 +19,8 @@ export interface Track {
 export const RATES = [0.8, 1, 1.1, 1.25, 1.5, 1.75, 2]
 export const SKIP_S = 15
 const RATE_KEY = 'rate'
+/** What was opened last, and not closed. */
+const TRACK_KEY = 'track'
 /** Between two notes of where one is. */
 const KEEP_EVERY_MS = 3000
 
@@ -49,6 +51,7 @@ class Player {
   /** Take an episode up where it was left, or at a time. */
   open(track: Track, { play = true, at_s }: { play?: boolean; at_s?: number } = {}): void {
     const audio = (this.#audio ??= this.#make())
+    audio.preload = play ? 'auto' : 'none' // nobody may want to hear it
     if (this.track?.src !== track.src) {
       this.#keep()
       this.track = track
@@ -61,6 +64,7 @@ class Player {
       audio.playbackRate = this.rate
       void this.#loadChapters(track)
       this.#tellSystem(track)
+      localStorage.setItem(TRACK_KEY, JSON.stringify({ id: track.id, show: track.show }))
     } else if (at_s !== undefined) {
       this.seek(at_s)
     }
@@ -122,6 +126,7 @@ class Player {
     release(this.#stop)
     this.#audio?.removeAttribute('src')
     this.track = null
+    localStorage.removeItem(TRACK_KEY)
   }
 
   /** Called once, before anything plays. */
@@ -129,13 +134,27 @@ class Player {
     const kept = Number(localStorage.getItem(RATE_KEY))
     if (RATES.includes(kept)) this.rate = kept
     addEventListener('pagehide', () => this.#keep())
+    void this.#takeUp()
+  }
+
+  /** Have at hand what was listened to when the page was left; its file may be another one by now. */
+  async #takeUp(): Promise<void> {
+    const kept = readKept(localStorage.getItem(TRACK_KEY))
+    if (kept === null) return
+    try {
+      const path = { episode_id: kept.id }
+      const episode = await ask<Episode>(api.GET('/v1/episodes/{episode_id}', { params: { path } }))
+      const track = toTrack(episode, kept.show)
+      if (track && !this.track) this.open(track, { play: false })
+    } catch {
+      // The server is away or the episode is gone: the shelf tells.
+    }
   }
 
   #stop = (): void => this.pause()
 
   #make(): HTMLAudioElement {
     const audio = new Audio()
-    audio.preload = 'auto'
     audio.preservesPitch = true
     audio.addEventListener('play', () => (this.isPlaying = true))
     audio.addEventListener('pause', () => {
@@ -199,6 +218,15 @@ class Player {
       ['seekto', ({ seekTime }) => seekTime !== undefined && this.seek(seekTime)],
     ]
     for (const [action, run] of doings) session.setActionHandler(action, run)
+  }
+}
+
+function readKept(text: string | null): { id: number; show: string } | null {
+  try {
+    const { id, show } = JSON.parse(text ?? '{}') as { id?: unknown; show?: unknown }
+    return typeof id === 'number' && typeof show === 'string' ? { id, show } : null
+  } catch {
+    return null
   }
 }
 
