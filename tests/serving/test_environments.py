@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import os
 import signal
@@ -136,6 +137,8 @@ def test_a_build_that_is_killed_counts_as_nothing_and_the_next_one_succeeds(home
         while not (home / "environments" / ".making-tiny").is_dir():
             assert time.monotonic() < deadline_s
         os.killpg(building.pid, signal.SIGKILL)
+    with (home / "environments" / ".tiny.busy").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # until the kernel has ended the installer that it started, too
 
     assert environments.find("tiny", home) is None
     assert environments.install("tiny", home, say=quiet, lock=lock).has("meow")
