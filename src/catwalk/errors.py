@@ -10,6 +10,7 @@
     │   ├── WrongTask                   400 wrong_task
     │   ├── AudioUnreadable             400 audio_unreadable
     │   ├── ClipsRejected               422 clips_rejected
+    │   │   └── ClipsFlawed             422 clips_flawed
     │   ├── VoiceNameInvalid            400 voice_name_invalid
     │   ├── VoiceExists                 422 voice_exists
     │   ├── ConsentMissing              403 consent_missing
@@ -156,6 +157,12 @@ class ClipsRejected(InvalidRequest):
     """No good voice can be made from these recordings; the message names each of them and its faults."""
 
     status, code = 422, "clips_rejected"
+
+
+class ClipsFlawed(ClipsRejected):
+    """As clips_rejected, but a voice can be made of them with ``force``, and would have their flaws."""
+
+    code = "clips_flawed"
 
 
 class VoiceNameInvalid(InvalidRequest):

@@ -279,7 +279,7 @@ def test_a_clip_with_another_speaker_is_refused(http: httpx.Client, home: Path) 
 
     answer = add(http, "mol", LOW, LOW_TOO, to_wav(Waveform(whistle, 24_000)))
 
-    assert code(answer) == "clips_rejected"
+    assert code(answer) == "clips_flawed"
     assert "another speaker" in answer.json()["error"]["message"]
     assert left_on_disk(home) == []
 

@@ -52,7 +52,7 @@ def test_a_correction_reaches_every_episode_with_the_word(
     assert asked == [first.id, second.id]
     assert [line.text for line in found.lines] == ["GOEWS is a game.", "He plays goews.", "And GOEWS again."]
     assert found.jobs == {first.id: f"job of {first.id}", second.id: f"job of {second.id}"}
-    assert found.to_json()["episodes"] == {str(first.id): f"job of {first.id}", str(second.id): f"job of {second.id}"}
+    assert found.jobs == {first.id: f"job of {first.id}", second.id: f"job of {second.id}"}
     assert [entry.spoken for entry in Lexicon.load(found.lexicon).entries] == ["goes"]
 
 

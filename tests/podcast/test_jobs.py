@@ -217,6 +217,22 @@ async def test_one_unfinished_job_at_a_time_has_a_name_that_is_asked_for_once(tm
     assert stage.begun == ["first", "a", "a"]
 
 
+async def test_a_job_that_is_asked_for_again_by_somebody_who_waits_becomes_as_urgent(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        await submit(jobs, "hold", "first")
+        await until(jobs, some(JobState.RUNNING))
+        await submit(jobs, "count", "of the night", Urgency.ARCHIVE, once="a")
+        await submit(jobs, "count", "wanted", Urgency.ARCHIVE, once="b")
+        await submit(jobs, "count", "news", Urgency.NEW, once="c")
+        await submit(jobs, "count", "wanted", Urgency.PERSON, once="b")
+        await submit(jobs, "count", "news", Urgency.ARCHIVE, once="c")  # whoever asks for less takes nothing away
+        stage.gate.set()
+        await until(jobs, all_ended)
+
+    assert stage.begun == ["first", "wanted", "news", "of the night"]
+
+
 async def test_a_job_that_was_paused_rests_until_it_is_resumed(tmp_path: Path) -> None:
     stage = Stage()
     async with running(tmp_path, stage) as jobs:

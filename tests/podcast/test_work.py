@@ -16,16 +16,16 @@ from PIL import Image
 
 from catwalk.errors import InvalidRequest, NoArticle, NoPosts
 from catwalk.library.database import Library, open_library
-from catwalk.library.episodes import find_episode, list_episodes
+from catwalk.library.episodes import Finished, add_render, change_episode, find_episode, list_episodes
 from catwalk.library.shows import change_show, find_show, list_shows
 from catwalk.library.tables import Episode, EpisodeState, Show
 from catwalk.podcast.artwork import is_drawn
 from catwalk.podcast.discovery.crawl import CrawlLimits, Selection
 from catwalk.podcast.estimate import estimate_work
 from catwalk.podcast.follow import Rhythm
-from catwalk.podcast.jobs import Urgency
+from catwalk.podcast.jobs import Job, JobState, Urgency
 from catwalk.podcast.production import Studio
-from catwalk.podcast.work import ARCHIVE, DISCOVER, POLL, READ, Newsroom
+from catwalk.podcast.work import ARCHIVE, CANCELLED, DISCOVER, POLL, READ, Newsroom
 from catwalk.reader.fetch import FetchLimits
 from sites.blog_server import Answer, BlogServer, Site, serve_blog
 from sites.crawling import HandClock, make_web
@@ -49,6 +49,12 @@ class Asked:
         assert once is not None
         self.jobs.append((kind, arguments, urgency))
         return f"job {len(self.jobs)}"
+
+    def end(self, job_id: str) -> Job:
+        kind, arguments, urgency = self.jobs[int(job_id.removeprefix("job ")) - 1]
+        return Job(job_id, kind, arguments, JobState.CANCELLED, urgency, datetime.now(UTC))
+
+    cancel = resume = end
 
 
 @pytest.fixture
@@ -271,6 +277,38 @@ def test_a_reading_that_is_stopped_on_its_way_is_no_longer_said_to_be_read(
     with library.read() as session:
         seen.append(find_episode(session, episode_id).state)
     assert seen == [EpisodeState.READING, EpisodeState.WAITING]
+
+
+def test_an_episode_whose_reading_is_cancelled_says_so_and_waits_again_once_it_is_taken_up(
+    newsroom: Newsroom, library: Library, blog: BlogServer
+) -> None:
+    show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
+    [episode_id] = newsroom._add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
+    job_id = newsroom.ask_reading(episode_id, Urgency.PERSON)
+
+    newsroom.cancel(job_id)
+    [cancelled] = episodes_of(library)
+    newsroom.resume(job_id)
+    [resumed] = episodes_of(library)
+
+    assert (cancelled.state, cancelled.problem) == (EpisodeState.FAILED, CANCELLED)
+    assert (resumed.state, resumed.problem) == (EpisodeState.WAITING, None)
+
+
+def test_an_episode_that_was_read_before_stays_ready_when_the_job_that_would_renew_it_is_cancelled(
+    newsroom: Newsroom, library: Library, blog: BlogServer
+) -> None:
+    show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
+    [episode_id] = newsroom._add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
+    with library.write() as session:
+        audio = library.blobs.put(b"sound", ".mp3")
+        add_render(session, episode_id, Finished(audio, None, None, None, 1.0, 5, None, []))
+        change_episode(session, episode_id, state=EpisodeState.READING)
+
+    newsroom.cancel(newsroom.ask_reading(episode_id, Urgency.PERSON))
+
+    [episode] = episodes_of(library)
+    assert (episode.state, episode.problem) == (EpisodeState.READY, None)
 
 
 def test_the_same_archive_is_asked_for_under_one_name(newsroom: Newsroom, asked: Asked) -> None:

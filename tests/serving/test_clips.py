@@ -8,7 +8,7 @@ import pytest
 
 from catwalk.audio.loudness import integrated_lufs
 from catwalk.audio.waveform import Waveform
-from catwalk.errors import ClipsRejected
+from catwalk.errors import ClipsFlawed, ClipsRejected
 from catwalk.serving.clips import CLIP_LUFS, CLIP_RATE_HZ, ClipRules, Recording, list_flaws, list_lacks, prepare, trim
 from sounds import babble, to_wav
 
@@ -115,6 +115,17 @@ def test_the_same_recording_twice_is_refused() -> None:
 def test_there_must_be_clips_but_not_too_many(n_clips: int) -> None:
     with pytest.raises(ClipsRejected):
         prepare([recording("a.wav", babble(0.5))] * n_clips)
+
+
+def test_a_refusal_says_whether_force_would_help() -> None:
+    hissing = changed(babble(6.0), hiss)
+
+    with pytest.raises(ClipsFlawed, match=r"hiss\.wav: noisy"):
+        prepare([recording("hiss.wav", hissing)])
+    with pytest.raises(ClipsRejected, match=r"hiss\.wav: noisy") as caught:
+        prepare([recording("hiss.wav", hissing), recording("short.wav", babble(1.0))])
+
+    assert not isinstance(caught.value, ClipsFlawed)
 
 
 def test_flaws_are_put_up_with_by_force_but_said() -> None:

@@ -26,7 +26,7 @@ from catwalk.errors import (
     VoiceExists,
     VoiceNotFound,
 )
-from catwalk.serving.clips import ClipRules, PreparedClip, Recording, prepare, reject
+from catwalk.serving.clips import ClipRules, PreparedClip, Recording, prepare, reject_flawed
 from catwalk.serving.latents import VoiceCasting, find_speakers
 from catwalk.serving.lease import Cost
 from catwalk.serving.pool import Pool
@@ -257,7 +257,7 @@ class _Voices:
         """What could not be checked, or was put up with.
 
         Raises:
-            ClipsRejected: clips hold another speaker.
+            ClipsFlawed: clips hold another speaker.
         """
         try:
             encoder = find_encoder(self.pool.catalog)
@@ -265,7 +265,7 @@ class _Voices:
         except NotServable as error:
             return [f"nobody looked whether the clips hold one speaker only: {error.message}"]
         if faults and not force:
-            raise reject(faults)
+            raise reject_flawed(faults)
         return [f"{clip}: {fault}" for clip, fault in faults]
 
 

@@ -103,7 +103,7 @@ class Works:
             episodes.build_router(self.newsroom),
             publication.build_router(self.newsroom),
             lexicon.build_router(self.corrections),
-            jobs.build_router(self.find_jobs),
+            jobs.build_router(self.newsroom),
             events.build_router(self.bulletin),
             preferences.build_router(self._preferences),
             readings.build_router(self._readings),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import tomlkit
 from tomlkit.exceptions import ParseError
@@ -36,17 +36,6 @@ class Corrected:
 
     jobs: dict[int, str]
     """Of each episode that is made anew."""
-
-    def to_json(self) -> dict[str, Any]:
-        """As the API and ``catwalk lexicon add --json`` give it."""
-        return {
-            "lexicon": str(self.lexicon),
-            "lines": [
-                {"line": line.line_id, "episode": line.episode_id, "text": line.text, "spoken": line.spoken}
-                for line in self.lines
-            ],
-            "episodes": {str(episode_id): job for episode_id, job in self.jobs.items()},
-        }
 
 
 @dataclass(frozen=True)

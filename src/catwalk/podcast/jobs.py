@@ -273,7 +273,8 @@ class Jobs:
             kind: One that there is work for.
             arguments: What JSON can hold.
             urgency: Which goes first.
-            once: A name that one unfinished job at a time may have; the one that has it is returned.
+            once: A name that one unfinished job at a time may have; the one that has it is returned, and is as urgent
+                as this from now on.
 
         Raises:
             DiskFull: there is no room to write it down.
@@ -292,6 +293,8 @@ class Jobs:
                 kind,
                 arguments,
             )
+            if once and urgency < Urgency.ARCHIVE:
+                order.hasten(handle.workflow_id, urgency)
         self._wake()
         return handle.workflow_id
 

@@ -27,6 +27,16 @@ def to_urgency(place: int) -> int:
     return -(-place // _STEP)
 
 
+def hasten(job_id: str, urgency: int) -> None:
+    """Have a job that waits be as urgent as this, unless it is more so already."""
+    database = find_dbos()._sys_db
+    jobs = database.tables.workflow_status.c
+    later = (jobs.workflow_uuid == job_id) & (jobs.status == "ENQUEUED") & (jobs.priority > to_place(urgency))
+    with database.engine.begin() as connection:
+        change = sql.update(database.tables.workflow_status).where(later)
+        connection.execute(change.values(priority=to_place(urgency)))
+
+
 def move(job_id: str, queue_name: str, before: str | None) -> None:
     """Have a waiting job begin before another one that waits in its queue.
 

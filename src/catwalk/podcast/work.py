@@ -37,7 +37,7 @@ from catwalk.podcast.discovery.feeds import Entry, Feed
 from catwalk.podcast.discovery.posts import Post
 from catwalk.podcast.estimate import Estimate
 from catwalk.podcast.follow import FeedState, Poll, Rhythm, after_quiet, load_state, poll, save_state
-from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency, Work, may_pass
+from catwalk.podcast.jobs import Job, Jobs, Queue, Tell, Urgency, Work, may_pass
 from catwalk.podcast.portrait import find_portrait
 from catwalk.podcast.production import Studio, keep_page, make_episode, to_moment
 from catwalk.podcast.publications import open_show
@@ -51,6 +51,8 @@ RETRY_AFTER = timedelta(hours=1)
 
 GIVE_UP_AFTER = timedelta(days=3)
 """From when it was first to be read."""
+
+CANCELLED = "its reading was cancelled; nothing is lost, ask for it again and it goes on from there"
 
 
 def list_queues(n_readings: int) -> tuple[Queue, ...]:
@@ -281,6 +283,38 @@ class Newsroom:
         for episode_id in put_off:
             self.ask_reading(episode_id, Urgency.ARCHIVE)
 
+    # --- having work rest, end and go on; these block
+
+    def cancel(self, job_id: str) -> Job:
+        """End a job; what it has done stays done, and an episode that it was to read waits no more.
+
+        Raises:
+            JobNotFound: there is none.
+            InvalidRequest: it has ended.
+        """
+        job = self.jobs().cancel(job_id)
+        if job.kind == READ:
+            with contextlib.suppress(NotInLibrary), self.library.write() as session:
+                episode = find_episode(session, int(job.arguments["episode"]))
+                if episode.state in {EpisodeState.WAITING, EpisodeState.READING}:
+                    is_new = episode.render_id is None
+                    state = EpisodeState.FAILED if is_new else EpisodeState.READY
+                    change_episode(session, episode.id, state=state, problem=CANCELLED if is_new else None)
+        return job
+
+    def resume(self, job_id: str) -> Job:
+        """Go on with a job that was paused, cancelled, or has failed; an episode that it is to read waits again.
+
+        Raises:
+            JobNotFound: there is none.
+            InvalidRequest: it runs, waits or is done.
+        """
+        job = self.jobs().resume(job_id)
+        if job.kind == READ:
+            with contextlib.suppress(NotInLibrary), self.library.write() as session:
+                await_reading(session, find_episode(session, int(job.arguments["episode"])))
+        return job
+
     # --- the work
 
     async def _read(self, arguments: dict[str, Any], tell: Tell) -> Any:
@@ -439,9 +473,14 @@ def have_episode(session: Session, show: Show, article: KeptArticle) -> Episode:
     episode = find_reading(session, show.id, article.id)
     if episode is None:
         return add_episode(session, show.id, article)
-    if episode.state is EpisodeState.WITHDRAWN:
-        change_episode(session, episode.id, state=EpisodeState.WAITING, problem=None)
+    await_reading(session, episode)
     return episode
+
+
+def await_reading(session: Session, episode: Episode) -> None:
+    """Have an episode wait that was withdrawn or could not be read."""
+    if episode.state in {EpisodeState.WITHDRAWN, EpisodeState.FAILED}:
+        change_episode(session, episode.id, state=EpisodeState.WAITING, problem=None)
 
 
 def _to_post(entry: Entry) -> tuple[str, str, str | None, str | None]:

@@ -14,7 +14,7 @@ from catwalk.audio.codec import AudioFormat, encode
 from catwalk.audio.decoder import decode
 from catwalk.audio.loudness import normalise
 from catwalk.audio.waveform import Waveform
-from catwalk.errors import CatwalkError, ClipsRejected
+from catwalk.errors import CatwalkError, ClipsFlawed, ClipsRejected
 
 CLIP_RATE_HZ = 24_000
 """Rate at which clips are kept: what most speech models are trained at, or above it."""
@@ -114,6 +114,7 @@ def prepare(
 
     Raises:
         ClipsRejected: some are no good; all of them are named, each with all that is wrong with it.
+        ClipsFlawed: the same, where ``force`` would put up with all of it.
     """
     if not recordings:
         raise ClipsRejected("there are no clips; send at least one recording of the voice", param="clips")
@@ -121,7 +122,7 @@ def prepare(
         raise ClipsRejected(f"there are {len(recordings)} clips; at most {rules.max_clips} are taken", param="clips")
     prepared: list[PreparedClip] = []
     faults: list[Fault] = []
-    forgiven: list[Fault] = []
+    forgivable: list[Fault] = []
     left_s = rules.max_total_s
     for recording in recordings:
         try:
@@ -134,23 +135,30 @@ def prepare(
             faults.append((recording.name, f"all clips together are longer than {rules.max_total_s:g} s"))
             break
         lacks, flaws = list_lacks(waveform, rules), list_flaws(waveform, rules)
-        faults += [(recording.name, fault) for fault in (lacks if force else [*lacks, *flaws])]
-        forgiven += [(recording.name, flaw) for flaw in flaws]
+        faults += [(recording.name, lack) for lack in lacks]
+        forgivable += [(recording.name, flaw) for flaw in flaws]
         if not lacks and (force or not flaws):
             prepared.append(_finish(recording, waveform))
-    doubles = _find_doubles(prepared)
-    if faults or doubles:
-        raise reject([*faults, *doubles])
-    return prepared, forgiven
+    faults += _find_doubles(prepared)
+    if faults:
+        raise ClipsRejected(f"no voice is made {_describe([*faults, *([] if force else forgivable)])}", param="clips")
+    if forgivable and not force:
+        raise reject_flawed(forgivable)
+    return prepared, forgivable
 
 
-def reject(faults: Sequence[Fault]) -> ClipsRejected:
-    """The error that names every bad clip with all its faults."""
+def reject_flawed(flaws: Sequence[Fault]) -> ClipsFlawed:
+    """The error that names every flawed clip, and what would put up with it."""
+    return ClipsFlawed(f"without `force` no voice is made {_describe(flaws)}", param="clips")
+
+
+def _describe(faults: Sequence[Fault]) -> str:
+    """Every bad clip with all its faults."""
     by_clip: dict[str, list[str]] = {}
     for name, fault in faults:
         by_clip.setdefault(name, []).append(fault)
     said = "; ".join(f"{name}: {', '.join(found)}" for name, found in by_clip.items())
-    return ClipsRejected(f"no voice is made from these clips: {said}", param="clips")
+    return f"from these clips: {said}"
 
 
 def list_lacks(waveform: Waveform, rules: ClipRules = ClipRules()) -> list[str]:

@@ -15,7 +15,7 @@ from catwalk.library.shows import find_show
 from catwalk.library.tables import Episode, EpisodeState, Show
 from catwalk.podcast.jobs import Urgency
 from catwalk.podcast.urls import clean_url
-from catwalk.podcast.work import Newsroom, have_episode
+from catwalk.podcast.work import Newsroom, await_reading, have_episode
 from catwalk.studio.answers import Id, example
 from catwalk.studio.episode_answers import (
     EPISODE,
@@ -114,8 +114,7 @@ def _add_upkeep_routes(router: APIRouter, newsroom: Newsroom) -> None:
     )
     def post_reading(episode_id: Id, anew: bool = False) -> JobAsked:
         with newsroom.library.write() as session:
-            if find_episode(session, episode_id).state is EpisodeState.WITHDRAWN:
-                change_episode(session, episode_id, state=EpisodeState.WAITING)
+            await_reading(session, find_episode(session, episode_id))
         return JobAsked(job=newsroom.ask_reading(episode_id, Urgency.PERSON, anew=anew))
 
     @router.get(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from catwalk.podcast.jobs import Jobs, JobState
+from catwalk.podcast.jobs import JobState
+from catwalk.podcast.work import Newsroom
 from catwalk.studio.answers import example
 from catwalk.studio.job_answers import JOB, LOG, JobList, JobLogObject, JobObject, Move, to_job, to_log
 
 
-def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
+def build_router(newsroom: Newsroom) -> APIRouter:
     """Routes under ``/v1/jobs``."""
+    jobs = newsroom.jobs
     router = APIRouter(prefix="/v1", tags=["jobs"])
 
     @router.get("/jobs", summary="List jobs, the newest first", responses=example({"object": "list", "data": [JOB]}))
@@ -43,11 +44,11 @@ def build_router(jobs: Callable[[], Jobs]) -> APIRouter:
         responses=example(JOB),
     )
     def post_resume(job_id: str) -> JobObject:
-        return to_job(jobs().resume(job_id))
+        return to_job(newsroom.resume(job_id))
 
     @router.post("/jobs/{job_id}/cancel", summary="End a job; what it has done stays done", responses=example(JOB))
     def post_cancel(job_id: str) -> JobObject:
-        return to_job(jobs().cancel(job_id))
+        return to_job(newsroom.cancel(job_id))
 
     @router.post("/jobs/{job_id}/move", summary="Have a waiting job begin before others", responses=example(JOB))
     def post_move(job_id: str, move: Move) -> JobObject:

@@ -11,21 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from catwalk.library.episodes import find_episode
 from catwalk.library.lines import FoundLine, find_lines
 from catwalk.library.tables import Episode
-from catwalk.podcast.corrections import Corrections
+from catwalk.podcast.corrections import Corrected, Corrections
 from catwalk.podcast.lexicons import list_words
 from catwalk.studio.answers import MAX_ID, Id, example
 from catwalk.studio.job_answers import JOB_ID
 from catwalk.studio.shows import Limit, Strict
 
 _WORD: dict[str, Any] = {"written": "nginx", "spoken": "engine x"}
-_CORRECTED: dict[str, Any] = {"lexicon": "lexicon.toml", "lines": [], "episodes": {"12": JOB_ID}}
-_CONCERNED: dict[str, Any] = {
-    "line": 41,
-    "episode": 12,
-    "title": "On teapots",
-    "text": "nginx is up",
-    "spoken": "engine x is up.",
-}
+_LINE: dict[str, Any] = {"line": 41, "episode": 12, "text": "nginx is up", "spoken": "engine x is up."}
+_CORRECTED: dict[str, Any] = {"show": None, "lines": [_LINE], "episodes": {"12": JOB_ID}}
+_CONCERNED: dict[str, Any] = _LINE | {"title": "On teapots"}
 
 Word = Annotated[str, Query(min_length=1, max_length=200, pattern=r"\S")]
 After = Annotated[int, Query(ge=0, le=MAX_ID)]
@@ -59,14 +54,32 @@ class WordList(BaseModel):
     data: list[WordObject]
 
 
-class ConcernedLine(BaseModel):
+class CorrectedLine(BaseModel):
     """A line in which a word occurs."""
 
     line: int
     episode: int
-    title: str
     text: str
     spoken: str
+
+
+class CorrectedObject(BaseModel):
+    """Where a correction reaches."""
+
+    show: str | None
+    """Whose lexicon has changed; null for that of all shows."""
+
+    lines: list[CorrectedLine]
+    """That have the word; those among them that a person worded stay as they are."""
+
+    episodes: dict[str, str]
+    """The job of each episode that is made anew."""
+
+
+class ConcernedLine(CorrectedLine):
+    """A line in which a word occurs, and where that stands."""
+
+    title: str
 
 
 class ConcernedList(BaseModel):
@@ -97,8 +110,8 @@ def build_router(corrections: Corrections) -> APIRouter:
         status_code=202,
         responses=example(_CORRECTED, 202),
     )
-    def post_word(wanted: Annotated[Correction, Body()]) -> dict[str, Any]:
-        return corrections.correct(wanted.written, wanted.spoken, show=wanted.show).to_json()
+    def post_word(wanted: Annotated[Correction, Body()]) -> CorrectedObject:
+        return _to_corrected(corrections.correct(wanted.written, wanted.spoken, show=wanted.show), wanted.show)
 
     @router.delete(
         "/lexicon",
@@ -106,8 +119,8 @@ def build_router(corrections: Corrections) -> APIRouter:
         status_code=202,
         responses=example(_CORRECTED, 202),
     )
-    def delete_word(written: Word, show: str | None = None) -> dict[str, Any]:
-        return corrections.forget(written, show=show).to_json()
+    def delete_word(written: Word, show: str | None = None) -> CorrectedObject:
+        return _to_corrected(corrections.forget(written, show=show), show)
 
     _add_search_routes(router, corrections)
     return router
@@ -140,6 +153,14 @@ def _add_search_routes(router: APIRouter, corrections: Corrections) -> None:
             find_episode(session, episode_id)
         found = find(word, None, after, limit)
         return found.model_copy(update={"data": sorted(found.data, key=lambda line: line.episode != episode_id)})
+
+
+def _to_corrected(done: Corrected, show: str | None) -> CorrectedObject:
+    lines = [
+        CorrectedLine(line=line.line_id, episode=line.episode_id, text=line.text, spoken=line.spoken)
+        for line in done.lines
+    ]
+    return CorrectedObject(show=show, lines=lines, episodes={str(key): job for key, job in done.jobs.items()})
 
 
 def _show(line: FoundLine, title: str) -> ConcernedLine:

@@ -22,6 +22,10 @@ export type Line = Schemas['LineObject']
 export type Take = Schemas['TakeObject']
 /** What an edit changed. */
 export type Edited = Schemas['EditedObject']
+/** A line in which a word occurs. */
+export type ConcernedLine = Schemas['ConcernedLine']
+/** Where a correction of a word reaches. */
+export type Corrected = Schemas['CorrectedObject']
 
 export interface Chapter {
   startTime: number

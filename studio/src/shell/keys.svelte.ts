@@ -64,9 +64,9 @@ function isField(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'submit'].includes(target.type)
 }
 
-/** Open dialogs take all keys, and what has the focus takes those that press it. */
+/** Open dialogs and menus take all keys, and what has the focus takes those that press it. */
 function isTaken(target: EventTarget | null, name: string): boolean {
-  if (document.querySelector('dialog[open]')) return true
+  if (document.querySelector('dialog[open], [role=menu]:popover-open')) return true
   const presses = name === 'Space' || name === 'Enter'
   return presses && target instanceof Element && target.closest('button, a, summary, [role=slider]') !== null
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { groupByEpisode, putInto, toEntry, toSpeech, type Concerned } from './lexicon'
+import type { ConcernedLine } from '../../api/domain'
+import { groupByEpisode, putInto, toEntry, toSpeech } from './lexicon'
 
 test.each([
   ['nginx,', 'nginx'],
@@ -32,7 +33,7 @@ test('signs of a word are themselves', () => {
 })
 
 test('lines stand by their episodes, this one first', () => {
-  const lines = [1, 2, 1, 3].map((episode, line) => ({ line, episode, title: `Episode ${episode}` }) as Concerned)
+  const lines = [1, 2, 1, 3].map((episode, line) => ({ line, episode, title: `Episode ${episode}` }) as ConcernedLine)
 
   expect(groupByEpisode(lines, 2).map(({ episode, lines: found }) => [episode, found.length])).toEqual([
     [2, 1],

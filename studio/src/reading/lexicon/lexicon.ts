@@ -1,6 +1,7 @@
 /** Words that are said otherwise: entries of lexicons, what they concern, and how one sounds before it is saved. */
 
 import { send } from '../../api/client'
+import type { ConcernedLine, Corrected } from '../../api/domain'
 
 export interface Entry {
   written: string
@@ -9,21 +10,6 @@ export interface Entry {
   /** Those that the page does not change were written by hand. */
   pattern?: string
   part?: string
-}
-
-export interface Concerned {
-  line: number
-  episode: number
-  title: string
-  text: string
-  spoken: string
-}
-
-/** Where a correction reaches. */
-export interface Corrected {
-  lines: { line: number; episode: number }[]
-  /** The job of each episode that is made anew. */
-  episodes: Record<string, string>
 }
 
 /** As many lines as are listed; whoever has more is told that there are more. */
@@ -47,7 +33,7 @@ export function removeEntry(written: string, show: string | null): Promise<Corre
 export function findConcerned(
   word: string,
   { episode, show, signal }: { episode: number; show: string | null; signal: AbortSignal },
-): Promise<{ data: Concerned[]; next: number | null }> {
+): Promise<{ data: ConcernedLine[]; next: number | null }> {
   const where = show === null ? `/v1/episodes/${episode}/concerned` : '/v1/lexicon/concerned'
   return send('GET', where + toQuery({ word, show, limit: String(MOST_LISTED) }), { signal })
 }
@@ -58,8 +44,8 @@ function toQuery(values: Record<string, string | null>): string {
 }
 
 /** The lines by their episodes, the one that the person is at first. */
-export function groupByEpisode(lines: readonly Concerned[], first: number): { episode: number; title: string; lines: Concerned[] }[] {
-  const groups = new Map<number, Concerned[]>()
+export function groupByEpisode(lines: readonly ConcernedLine[], first: number): { episode: number; title: string; lines: ConcernedLine[] }[] {
+  const groups = new Map<number, ConcernedLine[]>()
   for (const line of lines) groups.set(line.episode, [...(groups.get(line.episode) ?? []), line])
   const all = [...groups].map(([episode, found]) => ({ episode, title: found[0]?.title ?? '', lines: found }))
   return [...all.filter(({ episode }) => episode === first), ...all.filter(({ episode }) => episode !== first)]
