@@ -255,7 +255,7 @@ def test_what_is_typed_outlives_a_server_that_goes_away_and_is_sent_when_it_is_b
     assert "It is heavy. Very." in [line["text"] for line in list_lines(api, episode)]
 
 
-def test_the_menu_of_a_line_stands_whole_in_the_window_and_escape_leaves_it_and_then_the_takes(
+def test_the_menu_of_a_line_stands_whole_has_the_keys_to_itself_and_escape_leaves_it_and_then_the_takes(
     tab: Tab, episode: int
 ) -> None:
     page = tab.page
@@ -271,6 +271,8 @@ def test_the_menu_of_a_line_stands_whole_in_the_window_and_escape_leaves_it_and_
     box = menu.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= page.evaluate("innerHeight")
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="Select nothing")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     page.keyboard.press("Escape")
