@@ -133,7 +133,7 @@ async def leave_jobs(home: Path, begun: threading.Event) -> None:
 def test_a_word_is_forgotten_and_the_rest_of_the_file_stays(home: Path) -> None:
     removed = run("lexicon", "remove", "GOEWX")
 
-    assert removed == [{"lexicon": str(home / "lexicon.toml"), "lines": [], "episodes": {}}]
+    assert removed == [{"show": None, "lines": [], "episodes": {}}]
     assert run("lexicon", "list") == [{"written": "nginx", "spoken": "engine x"}]
     assert (home / "lexicon.toml").read_text().startswith("# said so by Ann\n")
 

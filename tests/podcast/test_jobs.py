@@ -276,6 +276,23 @@ async def test_a_failed_job_says_why_and_may_be_tried_again(tmp_path: Path) -> N
     assert [each.state for each in found] == [JobState.FAILED] * 2
 
 
+async def test_a_failed_job_that_is_tried_again_twice_is_one_job(tmp_path: Path) -> None:
+    stage = Stage()
+    async with running(tmp_path, stage) as jobs:
+        failed = await submit(jobs, "fail", once="a")
+        await until(jobs, all_ended)
+        await submit(jobs, "hold", "first")
+        await until(jobs, some(JobState.RUNNING))
+
+        again = await asyncio.to_thread(jobs.resume, failed)
+        same = await asyncio.to_thread(jobs.resume, failed)
+        asked = await submit(jobs, "fail", once="a")
+        stage.gate.set()
+        await until(jobs, all_ended)
+
+    assert again.id == same.id == asked != failed
+
+
 async def test_a_mistake_of_the_program_ends_one_job_and_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -99,6 +99,9 @@ class Job:
 
     result: Any = None
 
+    once: str | None = None
+    """The name that no other unfinished job has."""
+
 
 Tell = Callable[[str, int, int], None]
 """Called with stage, done, total."""
@@ -287,7 +290,7 @@ class Jobs:
                     "queue_name": self._queues[kind].name,
                     "priority": order.to_place(urgency),
                     "app_version": _VERSION,
-                    "attributes": {"kind": kind},
+                    "attributes": {"kind": kind, "once": once},
                     **({"deduplication_id": once, "duplication_policy": "return-existing"} if once else {}),  # type: ignore[typeddict-item]  # both or neither
                 },
                 kind,
@@ -367,7 +370,7 @@ class Jobs:
                 DBOS.update_workflow_attributes(job_id, {"paused": False}, merge=True)
                 DBOS.resume_workflow(job_id, queue_name=self._queues[job.kind].name)
         elif job.state is JobState.FAILED:  # DBOS keeps what has ended as it is
-            job_id = self.submit(job.kind, job.arguments, urgency=Urgency.PERSON)
+            job_id = self.submit(job.kind, job.arguments, urgency=Urgency.PERSON, once=job.once)
         else:
             raise InvalidRequest(f"job {job_id} is {job.state}; jobs that were paused, cancelled or failed can go on")
         self.log.add(job_id, Event.RESUMED)
@@ -460,6 +463,7 @@ def _to_job(status: WorkflowStatus, *, progress: dict[str, Any] | None = None, h
         progress=progress or attributes.get("progress") or {},
         problem=str(status.error) if status.error else hindrance,
         result=status.output,
+        once=attributes.get("once"),
     )
 
 
