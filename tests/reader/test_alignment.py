@@ -73,6 +73,11 @@ def test_a_word_that_sounds_alike_is_neither() -> None:
     assert difference.distance < 0.1
 
 
+def test_two_like_consonants_in_a_row_are_said_once() -> None:
+    assert only("pic of figure three", "pick a figure three") == ([], [])
+    assert only("pic of apples", "pick a apples") == (["of"], [])
+
+
 def test_a_word_without_a_counterpart_is_swallowed_by_its_stretch() -> None:
     (swallowed,) = differences("impressions of Smalltalk", "impressions small tuck")
     (split,) = differences("borderline irrelevant", "borderline ear relevant")

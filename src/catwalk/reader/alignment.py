@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from catwalk.reader.letter_sounds import pronounce_word
-from catwalk.reader.sounds import align_sounds, compare_sounds, weigh_sounds
+from catwalk.reader.sounds import VOWELS, align_sounds, compare_sounds, weigh_sounds
 from catwalk.reader.wording import NEGATIONS, Token
 
 _T = TypeVar("_T")
@@ -116,7 +116,8 @@ def find_differences(expected: Sequence[Token], heard: Sequence[Token]) -> list[
         if (i, j) != (next_i, next_j):
             wanted, got = tuple(expected[i:next_i]), tuple(heard[j:next_j])
             if _join(wanted) != _join(got):
-                differences.append(_weigh(wanted, got, i, j))
+                follow = expected[next_i].sounds if next_i < len(expected) else ""
+                differences.append(_weigh(wanted, got, i, j, follow))
         i, j = next_i + 1, next_j + 1
     return differences
 
@@ -125,7 +126,7 @@ def _join(tokens: Sequence[Token]) -> str:
     return "".join(token.key for token in tokens)
 
 
-def _weigh(expected: tuple[Token, ...], heard: tuple[Token, ...], at: int, at_heard: int) -> Difference:
+def _weigh(expected: tuple[Token, ...], heard: tuple[Token, ...], at: int, at_heard: int, follow: str) -> Difference:
     if not expected or not heard:
         return Difference(expected, heard, at, at_heard, 1.0, expected, heard, swallowed=True)
     ways = [
@@ -135,6 +136,7 @@ def _weigh(expected: tuple[Token, ...], heard: tuple[Token, ...], at: int, at_he
     ]
     if max(len("".join(side)) for side in ways[0]) > MAX_SOUNDS:
         return Difference(expected, heard, at, at_heard, 1.0, expected, heard, swallowed=True)
+    ways += [(_run_on(wanted, follow), _run_on(got, follow)) for wanted, got in ways]
     scored = [(compare_sounds("".join(wanted), "".join(got)), wanted, got) for wanted, got in ways]
     distance, wanted, got = min(scored)
     if not any(token.is_number for token in (*expected, *heard)):
@@ -151,6 +153,18 @@ def _weigh(expected: tuple[Token, ...], heard: tuple[Token, ...], at: int, at_he
         extra=_pick(heard, got, laid.added),
         swallowed=any(_is_whole(wanted, laid.is_lost)) or any(_is_whole(got, laid.is_added)),
     )
+
+
+_ALIKE = 0.35
+"""Consonants that differ in voice alone, as "f" and "v", are no further apart."""
+
+
+def _run_on(words: Sequence[str], follow: str) -> list[str]:
+    """The words as they run into the sounds after them: two like consonants are said once, as in "of figure"."""
+    *before, last = words
+    if len(last) < 2 or not follow or last[-1] in VOWELS or compare_sounds(last[-1], follow[0]) > _ALIKE:
+        return list(words)
+    return [*before, last[:-1]]
 
 
 _LOST = 0.6
