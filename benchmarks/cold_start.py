@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from benchmarks.measurement import describe_machine, median, own_home, print_table, running_server, write_result
-from catwalk.app import built_in_specs
+from catwalk.app.catalogs import built_in_specs
 from catwalk.audio.codec import AudioFormat, encode
 from catwalk.audio.decoder import decode
 from catwalk.serving import weights

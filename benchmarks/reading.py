@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measurement import describe_machine, own_home, print_table, running_server, write_result
-from catwalk.app import built_in_specs, fetch_limits, reading_choices
+from catwalk.app.catalogs import built_in_specs
+from catwalk.app.choices import fetch_limits, reading_choices
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.backends import import_backend

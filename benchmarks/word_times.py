@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from benchmarks.measurement import describe_machine, print_table, quantile, write_result
 from benchmarks.reading import SAMPLE
-from catwalk.app import connect, fetch_limits, reading_choices
+from catwalk.app.choices import fetch_limits, reading_choices
+from catwalk.app.connection import connect
 from catwalk.audio.resample import resample
 from catwalk.audio.waveform import Waveform
 from catwalk.client import Client

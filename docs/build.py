@@ -20,7 +20,7 @@ import click
 from pydantic import BaseModel
 
 from catwalk import errors, settings
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.cli import catwalk
 
 ROOT = Path(__file__).parents[1]

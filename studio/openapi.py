@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.settings import read_settings
 
 if __name__ == "__main__":

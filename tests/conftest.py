@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 
 import tiny
-from catwalk.app import Server, build
+from catwalk.app.server import Server, build
 from catwalk.backends import TABLE, import_backend
 from catwalk.serving import environments, weights
 from catwalk.settings import Settings, read_settings

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from catwalk import errors
-from catwalk.app import build_catalog
+from catwalk.app.catalogs import build_catalog
 from catwalk.audio.decoder import decode
 from catwalk.cli import catwalk
 from catwalk.errors import UnknownVoice

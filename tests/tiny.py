@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from catwalk.app import built_in_specs
+from catwalk.app.catalogs import built_in_specs
 from catwalk.backends import TABLE, import_backend
 from catwalk.tasks import Task
 

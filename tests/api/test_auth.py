@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from catwalk.api.auth import add_key, is_loopback, read_key_hashes
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.errors import InvalidRequest, SettingsInvalid
 from catwalk.settings import Settings
 

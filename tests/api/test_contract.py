@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.library.episodes import find_episode
 from catwalk.settings import read_settings
 from conftest import RunningServer, run_server

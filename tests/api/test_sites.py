@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from catwalk.api.auth import add_key
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.settings import PodcastSettings, Settings
 
 MINE = "http://127.0.0.1:8000"

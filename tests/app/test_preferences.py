@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from catwalk.app import Server, build
 from catwalk.app.preferences import PLACES, Preferences
+from catwalk.app.server import Server, build
 from catwalk.errors import SettingRefused, SettingsInvalid
 from catwalk.library.shows import add_show, change_show, find_show
 from catwalk.library.tables import ShowKind

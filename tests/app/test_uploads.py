@@ -12,7 +12,7 @@ import feedparser
 import httpx
 import pytest
 
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.settings import read_settings
 
 pytestmark = pytest.mark.anyio

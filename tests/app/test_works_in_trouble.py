@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from catwalk.app import build, works
+from catwalk.app import works
+from catwalk.app.server import build
 from catwalk.settings import read_settings
 from sites.blog_server import Answer, BlogServer, Site, redirect, serve_blog
 from sites.writing import write_rss, write_urls

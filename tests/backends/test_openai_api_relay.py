@@ -8,7 +8,7 @@ import openai
 import pytest
 from far_calls import RECORDING
 
-from catwalk.app import build_catalog
+from catwalk.app.catalogs import build_catalog
 from catwalk.audio.codec import AudioFormat, encode
 from catwalk.backends.openai_api import OpenaiApi
 from catwalk.settings import ModelSettings, read_settings

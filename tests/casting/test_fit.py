@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.audio.waveform import Waveform
 from catwalk.casting.compare import compare
 from catwalk.casting.fit import FitChoices, count_word_errors, fit_voice

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.casting.fit import FitChoices, fit_voice
 from catwalk.client import Client
 from catwalk.settings import read_settings

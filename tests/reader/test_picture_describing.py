@@ -16,7 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.client import Client
 from catwalk.library.descriptions import KeptDescriptions
 from catwalk.reader.article import Article, Block, BlockKind

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from catwalk.app import built_in_specs
+from catwalk.app.catalogs import built_in_specs
 from catwalk.audio.waveform import Waveform
 from catwalk.errors import BackendNotInstalled, WrongTask
 from catwalk.serving.catalog import Catalog

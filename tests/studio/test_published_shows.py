@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from catwalk.api.auth import add_key
-from catwalk.app import build
+from catwalk.app.server import build
 from catwalk.errors import InvalidRequest
 from catwalk.library.database import Library, open_library
 from catwalk.library.tables import Episode, Render, Show

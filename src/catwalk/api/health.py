@@ -10,11 +10,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from catwalk import __version__
 from catwalk.errors import CatwalkError
+from catwalk.serving.catalog import PROBE_MODEL
 from catwalk.serving.pool import Pool
 from catwalk.tasks import Task, VoiceRef
-
-PROBE_MODEL = "probe"
-"""A fake that is always there, so that the probe neither waits for a load nor stands in a person's queue."""
 
 PROBE_TIMEOUT_S = 5.0
 

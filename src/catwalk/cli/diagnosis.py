@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import psutil
 
 from catwalk import __version__
-from catwalk.app import build_catalog
+from catwalk.app.catalogs import build_catalog
 from catwalk.backends import find_factory, import_backend
 from catwalk.client import Client
 from catwalk.errors import CatwalkError, NotServable

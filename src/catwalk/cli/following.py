@@ -23,7 +23,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON document 
 
 def work(ask: Callable[[Client], Awaitable[Any]]) -> Any:
     """Ask the server; where none runs, ask one inside this process and stay until all its jobs have ended."""
-    from catwalk.app import connect
+    from catwalk.app.connection import connect
     from catwalk.settings import read_settings
 
     async def run() -> Any:
@@ -197,7 +197,7 @@ def jobs(context: click.Context, state: str | None, limit: int, as_json: bool) -
 
 def work_without_waiting(ask: Callable[[Client], Awaitable[Any]]) -> Any:
     """Ask the server; where none runs, ask one inside this process, which has its jobs for that moment only."""
-    from catwalk.app import connect
+    from catwalk.app.connection import connect
     from catwalk.settings import read_settings
 
     async def run() -> Any:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def call_server(work: Callable[[Client], Awaitable[T]]) -> T:
     """Do ``work`` with a client of the server, or of one inside this process."""
-    from catwalk.app import connect
+    from catwalk.app.connection import connect
     from catwalk.settings import read_settings
 
     async def run() -> T:
@@ -126,7 +126,7 @@ def unpin(model: str) -> None:
 
 
 def _change(model: str, change: Callable[[Client], Awaitable[ModelInfo]]) -> None:
-    from catwalk.app import require_server
+    from catwalk.app.connection import require_server
     from catwalk.settings import read_settings
 
     async def run() -> ModelInfo:

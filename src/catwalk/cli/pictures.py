@@ -82,7 +82,7 @@ async def read_image(source: str) -> bytes:
         InvalidRequest: it is no picture that can be read.
         SourceError: it cannot be had.
     """
-    from catwalk.app import fetch_limits
+    from catwalk.app.choices import fetch_limits
     from catwalk.picture import inspect_picture, read_data_uri
     from catwalk.reader.fetch import fetch_picture
     from catwalk.settings import read_settings

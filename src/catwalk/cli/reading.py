@@ -58,7 +58,8 @@ def read(
     catwalk read https://example.com/post
     catwalk read notes.md -o notes.m4a --model kokoro --voice bf_emma
     """
-    from catwalk.app import connect, fetch_limits, reading_choices
+    from catwalk.app.choices import fetch_limits, reading_choices
+    from catwalk.app.connection import connect
     from catwalk.cli.progress import show_progress
     from catwalk.library.descriptions import KeptDescriptions
     from catwalk.library.takes import Takes
@@ -109,7 +110,7 @@ def script(sources: tuple[str, ...], lexicons: tuple[Path, ...], as_json: bool) 
     catwalk script https://example.com/post
     catwalk script --json post.html other.md | jq .ledger
     """
-    from catwalk.app import fetch_limits, reading_choices
+    from catwalk.app.choices import fetch_limits, reading_choices
     from catwalk.reader.document import article_to_json
     from catwalk.reader.reading import Draft, prepare
     from catwalk.settings import read_settings

@@ -46,7 +46,7 @@ def serve(host: str, port: int, preload: tuple[str, ...], log_format: str, log_l
 
     import uvicorn
 
-    from catwalk.app import build
+    from catwalk.app.server import build
     from catwalk.settings import read_settings
 
     _set_up_log(log_format, log_level)

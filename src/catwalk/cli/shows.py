@@ -103,7 +103,7 @@ def _iso(day: datetime | None) -> str | None:
 async def _discover(
     url: str, settings: Settings, selection: Selection, *, max_pages: int | None, pause_s: float | None
 ) -> Discovery:
-    from catwalk.app import crawl_limits, crawl_web
+    from catwalk.app.crawling import crawl_limits, crawl_web
     from catwalk.podcast.discover import discover
     from catwalk.podcast.discovery.crawl_file import CrawlFile
 

@@ -14,6 +14,9 @@ from catwalk.tasks import Task
 
 FOREVER = math.inf
 
+PROBE_MODEL = "probe"
+"""A fake that is always there, so that the probe neither waits for a load nor stands in a person's queue."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackagedFile:

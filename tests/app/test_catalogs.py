@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from catwalk.app import build, build_catalog, reading_choices
-from catwalk.errors import SettingsInvalid, UnknownModel
-from catwalk.reader.policy import ScriptPolicy
+from catwalk.app.catalogs import build_catalog
+from catwalk.errors import SettingsInvalid
 from catwalk.serving.catalog import FOREVER, KOKORO_82M, HubRepository, LocalFolder, ModelSpec
-from catwalk.settings import ModelSettings, Settings
+from catwalk.settings import ModelSettings
 from catwalk.tasks import Task
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
@@ -55,12 +52,6 @@ def test_a_context_of_another_length_is_expected_to_take_other_memory() -> None:
     short, long = (specs(gemma={"options": {"n_ctx": n_ctx}})["gemma"].extra_bytes for n_ctx in (1024, 4096))
 
     assert 0 < 4 * short == long == specs()["gemma"].extra_bytes
-
-
-def test_the_readers_text_models_are_told_apart_from_its_policy(settings: Callable[..., Settings]) -> None:
-    chosen = reading_choices(settings(reader={"script": {"code_model": "gemma", "summary_model": "other"}}))
-
-    assert (chosen.models.code, chosen.models.summary) == ("gemma", "other")
 
 
 def test_a_fallback_takes_over_what_the_model_does() -> None:
@@ -166,75 +157,3 @@ def test_a_model_that_is_not_built_in_needs_a_backend_that_exists() -> None:
         specs(mine={})
     with pytest.raises(SettingsInvalid, match="there is no backend 'nothing'; there are: blip, "):
         specs(mine={"backend": "nothing"})
-
-
-def test_the_server_lives_within_the_budget_that_is_set(settings: Callable[..., Settings]) -> None:
-    server = build(settings(memory={"ram": "3GiB", "cuda:0": "1GiB"}))
-
-    limits = {each.device: each.limit_bytes for each in server.pool.memory()}
-    assert (limits["ram"], limits["cuda:0"]) == (3 * 2**30, 2**30)
-
-
-def test_a_device_that_is_not_set_has_a_share_of_what_is_free(settings: Callable[..., Settings]) -> None:
-    server = build(settings(memory={"cuda:0": "1GiB"}))
-
-    limits = {each.device: each.limit_bytes for each in server.pool.memory()}
-    assert limits["ram"] > 0
-    assert limits["cuda:0"] == 2**30
-
-
-def test_a_model_to_preload_must_exist(settings: Callable[..., Settings]) -> None:
-    with pytest.raises(UnknownModel, match="no model 'nothing'"):
-        build(settings(), preload=["nothing"])
-
-
-@pytest.mark.parametrize(("said", "stall_s"), [(0, math.inf), (30, 30.0)])
-def test_stuck_workers_are_let_be_where_the_time_is_zero(
-    settings: Callable[..., Settings], said: float, stall_s: float
-) -> None:
-    server = build(settings(server={"stall_s": said}))
-
-    assert server.pool.watch.stall_s == stall_s
-
-
-def test_a_post_is_read_as_the_script_settings_say(settings: Callable[..., Settings]) -> None:
-    said = {"code": "skip", "footnotes": "end", "numbers": False, "chapter_level": 2, "large_table_cells": 9}
-
-    policy = reading_choices(settings(reader={"script": said})).policy
-
-    assert {name: getattr(policy, name) for name in said} == said
-
-
-def test_without_settings_a_post_is_read_by_the_policy_of_the_reader(settings: Callable[..., Settings]) -> None:
-    assert reading_choices(settings()).policy == ScriptPolicy()
-
-
-def test_another_model_is_not_asked_for_the_voices_of_the_chosen_one(settings: Callable[..., Settings]) -> None:
-    chosen = settings(reader={"model": "kokoro", "voice": "af_sky", "quote_voice": "bm_george"})
-
-    own, other = reading_choices(chosen).voicing, reading_choices(chosen, model="hibari").voicing
-
-    assert (own.voice, own.quote_voice) == ("af_sky", "bm_george")
-    assert (other.voice, other.quote_voice) == ("heart", None)
-
-
-def test_a_voice_has_an_understudy_that_sounds_like_it(settings: Callable[..., Settings]) -> None:
-    own = settings(reader={"model": "hibari"})
-
-    assert reading_choices(own).voicing.understudy == "kokoro"
-    assert reading_choices(own, voice="heart").voicing.understudy == "kokoro"
-    assert reading_choices(own, model="kokoro").voicing.understudy is None
-
-
-def test_a_voice_that_sounds_like_nobody_else_has_no_understudy(settings: Callable[..., Settings]) -> None:
-    own = settings(reader={"model": "hibari", "voice": "ann"})
-
-    assert reading_choices(own).voicing.understudy is None
-
-
-def test_the_settings_name_the_understudy_or_say_that_there_is_none(settings: Callable[..., Settings]) -> None:
-    named = settings(reader={"model": "hibari", "voice": "ann", "understudy": "tortoise"})
-    none = settings(reader={"model": "hibari", "understudy": ""})
-
-    assert reading_choices(named).voicing.understudy == "tortoise"
-    assert reading_choices(none).voicing.understudy is None
