@@ -211,6 +211,31 @@ def test_whisper_hears_the_same_when_it_hears_stretches_at_once(speech: Waveform
 
 
 @pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
+def test_a_short_recording_is_encoded_once_though_its_language_is_to_be_found(
+    backend: Any, speech: Waveform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, windows = backend._engine.model, []
+
+    class Counted:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(model, name)
+
+        def encode(self, features: Any, **how: Any) -> Any:
+            windows.append(features)
+            return model.encode(features, **how)
+
+    monkeypatch.setattr(backend._engine, "model", Counted())
+    later = Waveform.join([Waveform.silence(0.5, 16_000), speech])  # that nothing has heard before
+
+    *_, found = backend.transcribe(later, options=TranscribeOptions())
+    n_windows = len(windows)
+    *_, told = backend.transcribe(later, options=TranscribeOptions(language="en"))
+
+    assert (n_windows, len(windows)) == (1, 1)
+    assert found == told
+
+
+@pytest.mark.parametrize("backend", ["faster_whisper"], indirect=True)
 def test_recordings_heard_together_are_heard_as_each_alone(backend: Any, speech: Waveform) -> None:
     timed, plain = TranscribeOptions(language="en", words=True), TranscribeOptions(language="en")
     silence = Waveform.silence(2.0, 16_000)
