@@ -80,7 +80,7 @@ check: $(VENV)/.test studio/src/api/schema.d.ts  ## style, types and layers
 
 test: check studio  ## everything that must hold
 	$(NPM) run --silent test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 test-models: $(MODELS)/.ready $(MODELS)/home/.ready  ## every backend's own library on tiny weights, none skipped
 	TEST_MODELS=1 TEST_MODELS_HOME=$(abspath $(MODELS)/home) $(MODELS)/bin/python -m pytest tests/models tests/conformance \
