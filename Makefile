@@ -15,7 +15,7 @@ INSTALL_SELF := $(PIP) install --no-deps --no-build-isolation --editable .
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help read serve studio test test-models check format bench docs lock clean
+.PHONY: help read serve studio test test-models check check-python check-page format bench docs lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -75,11 +75,16 @@ check: $(VENV)/.test studio/src/api/schema.d.ts  ## style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync check-python check-page
+
+check-python: $(VENV)/.test
 	$(BIN)/mypy
+
+check-page: studio/src/api/schema.d.ts
 	$(NPM) run --silent check
+	$(NPM) run --silent test
 
 test: check studio  ## everything that must hold
-	$(NPM) run --silent test
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 test-models: $(MODELS)/.ready $(MODELS)/home/.ready  ## every backend's own library on tiny weights, none skipped
