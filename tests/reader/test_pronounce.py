@@ -164,6 +164,15 @@ def test_a_lexicon_stands_above_the_built_in_words() -> None:
     assert spoken == "S Q L release 2"
 
 
+def test_a_lexicon_has_its_say_in_code_where_a_word_stands_by_itself() -> None:
+    lexicon = Lexicon((Entry("nginx", "engine x"),))
+
+    assert pronounce("Run `nginx` now.", lexicon=lexicon) == "Run engine x now."
+    assert pronounce("Type `apt install nginx` first.", lexicon=lexicon) == "Type apt install engine x first."
+    assert pronounce("nginx -t", lexicon=lexicon) == "engine x dash T"
+    assert pronounce("Use `mod-nginx`.", lexicon=lexicon) == pronounce("Use `mod-nginx`.")
+
+
 def test_of_two_lexicons_the_upper_one_wins() -> None:
     show = Lexicon((Entry("Inaimathi", "ee-nye-mah-thee"),))
     user = Lexicon((Entry("Inaimathi", "in-eye-mathy"), Entry("lem", "lemm")))

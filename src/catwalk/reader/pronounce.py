@@ -126,11 +126,11 @@ def _read(text: str, lexicon: Lexicon | None) -> Passage:
         passage.text = passage.mark(passage.text, alone, "symbol")
         return passage
     if is_command(passage.text) or is_regex(passage.text) or is_snippet(passage.text):
-        passage.text = passage.mark(passage.text, say_code(passage.text), "code")
+        passage.text = passage.mark(passage.text, _say_code(passage.text, lexicon), "code")
         return passage
     letters = passage.letters
     if "`" in letters:
-        passage.replace(_CODE, lambda m: say_code(m["code"]), "code")
+        passage.replace(_CODE, lambda m: _say_code(m["code"], lexicon), "code")
     if not letters.isdisjoint(",!?."):
         passage.text = _part_glued(passage.text)
     for number, (regex, entry) in enumerate(lexicon.compiled if lexicon else ()):
@@ -172,6 +172,18 @@ def _finish(passage: Passage) -> str:
         text = re.sub(r"(?<!\w)-+|-+(?!\w)", " ", text)
     text = text.replace("_", " ").replace("/", " ")
     return finish(text)
+
+
+def _say_code(code: str, lexicon: Lexicon | None) -> str:
+    """Code, with those of its words as the lexicon has them that stand between spaces; inside others it has no say."""
+    for number, (regex, entry) in enumerate(lexicon.compiled if lexicon else ()):
+        for match in regex.finditer(code):
+            before, after = code[: match.start()], code[match.end() :]
+            if f"{before[-1:]}{after[:1]}".strip() or (spoken := _respell(entry, number)(match)) is None:
+                continue
+            sides = [_say_code(side.strip(), lexicon) if side.strip() else "" for side in (before, after)]
+            return " ".join(filter(None, (sides[0], spoken, sides[1])))
+    return say_code(code)
 
 
 def _respell(entry: Entry, number: int) -> Say:
