@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,8 +24,9 @@ from catwalk.podcast.discovery.crawl import CrawlLimits, Selection
 from catwalk.podcast.estimate import estimate_work
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Job, JobState, Urgency
+from catwalk.podcast.newsroom import ARCHIVE, CANCELLED, DISCOVER, POLL, READ, Newsroom
 from catwalk.podcast.production import Studio
-from catwalk.podcast.work import ARCHIVE, CANCELLED, DISCOVER, POLL, READ, Newsroom
+from catwalk.podcast.work import list_works
 from catwalk.reader.fetch import FetchLimits
 from sites.blog_server import Answer, BlogServer, Site, serve_blog
 from sites.crawling import HandClock, make_web
@@ -95,9 +96,9 @@ def blog() -> Iterator[BlogServer]:
         yield server
 
 
-def work(newsroom: Newsroom, kind: str, **arguments: Any) -> Any:
+def work(newsroom: Newsroom, kind: str, tell: Callable[..., None] = lambda *told: None, **arguments: Any) -> Any:
     async def run() -> Any:
-        return await newsroom.works()[kind](arguments, lambda *told: None)
+        return await list_works(newsroom)[kind](arguments, tell)
 
     return asyncio.run(run())
 
@@ -121,7 +122,7 @@ def test_every_post_of_an_archive_becomes_an_episode_once_and_is_asked_to_be_rea
 ) -> None:
     with serve_blog(make_feed_only()) as site:
         show = asyncio.run(newsroom.add_show(site.root))
-        wanted = {"show": show.slug, "url": site.root, "selection": {"limit": 5}}
+        wanted: dict[str, Any] = {"show": show.slug, "url": site.root, "selection": {"limit": 5}}
         first = work(newsroom, ARCHIVE, **wanted)
         n_jobs = len(asked.jobs)
         again = work(newsroom, ARCHIVE, **wanted)
@@ -247,7 +248,7 @@ def test_a_reading_that_fails_leaves_its_reason_with_the_episode(
     blog.site.answers["/feed"] = feed(POSTS[5:], blog.root)
     blog.site.answers[f"/{POSTS[5].slug}"] = Answer("<html><body></body></html>")
     show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
-    [episode_id] = newsroom._add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
+    [episode_id] = newsroom.add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
 
     with pytest.raises(NoArticle):
         work(newsroom, READ, episode=episode_id)
@@ -263,7 +264,7 @@ def test_a_reading_that_is_stopped_on_its_way_is_no_longer_said_to_be_read(
 ) -> None:
     blog.site.answers["/feed"] = feed(POSTS[5:], blog.root)
     show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
-    [episode_id] = newsroom._add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
+    [episode_id] = newsroom.add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
     seen: list[EpisodeState] = []
 
     def stop(*told: object) -> None:
@@ -272,7 +273,7 @@ def test_a_reading_that_is_stopped_on_its_way_is_no_longer_said_to_be_read(
         raise Stopped
 
     with pytest.raises(Stopped):
-        asyncio.run(newsroom._read({"episode": episode_id}, stop))
+        work(newsroom, READ, stop, episode=episode_id)
 
     with library.read() as session:
         seen.append(find_episode(session, episode_id).state)
@@ -283,7 +284,7 @@ def test_an_episode_whose_reading_is_cancelled_says_so_and_waits_again_once_it_i
     newsroom: Newsroom, library: Library, blog: BlogServer
 ) -> None:
     show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
-    [episode_id] = newsroom._add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
+    [episode_id] = newsroom.add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
     job_id = newsroom.ask_reading(episode_id, Urgency.PERSON)
 
     newsroom.cancel(job_id)
@@ -299,7 +300,7 @@ def test_an_episode_that_was_read_before_stays_ready_when_the_job_that_would_ren
     newsroom: Newsroom, library: Library, blog: BlogServer
 ) -> None:
     show = asyncio.run(newsroom.add_show(f"{blog.root}/feed"))
-    [episode_id] = newsroom._add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
+    [episode_id] = newsroom.add_posts(show.slug, [(f"{blog.root}/{POSTS[5].slug}", "Tea", None, None)])
     with library.write() as session:
         audio = library.blobs.put(b"sound", ".mp3")
         add_render(session, episode_id, Finished(audio, None, None, None, 1.0, 5, None, []))

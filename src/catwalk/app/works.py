@@ -29,10 +29,11 @@ from catwalk.podcast.estimate import Estimate, estimate_work
 from catwalk.podcast.follow import Rhythm
 from catwalk.podcast.jobs import Jobs, JobState, Urgency
 from catwalk.podcast.lexicons import find_lexicon
+from catwalk.podcast.newsroom import Newsroom
 from catwalk.podcast.production import Studio
 from catwalk.podcast.retakes import Retakes
 from catwalk.podcast.web import Web
-from catwalk.podcast.work import Newsroom, list_queues
+from catwalk.podcast.work import list_queues, list_works
 from catwalk.reader.fetch import FetchLimits
 from catwalk.reader.reading import Choices
 from catwalk.settings import ScriptSettings, Settings, parse_size_bytes
@@ -120,7 +121,7 @@ class Works:
             settings.home,
             database if database and "://" in database else None,
             list_queues(settings.jobs.readings),
-            lambda _: self.newsroom.works(),
+            lambda _: list_works(self.newsroom),
             keep_free_bytes=parse_size_bytes(settings.jobs.keep_free, setting="jobs.keep_free"),
         )
         ticking = asyncio.create_task(self._tick())

@@ -14,8 +14,8 @@ from catwalk.library.episodes import list_episodes as list_episodes_of
 from catwalk.library.shows import find_show
 from catwalk.library.tables import Episode, EpisodeState, Show
 from catwalk.podcast.jobs import Urgency
+from catwalk.podcast.newsroom import Newsroom, await_reading, have_episode
 from catwalk.podcast.urls import clean_url
-from catwalk.podcast.work import Newsroom, await_reading, have_episode
 from catwalk.studio.answers import Id, example
 from catwalk.studio.episode_answers import (
     EPISODE,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from catwalk.library.articles import get_version
 from catwalk.library.episodes import find_episode, list_standing
 from catwalk.library.tables import Episode, Render, Script, Show
-from catwalk.podcast.work import Newsroom
+from catwalk.podcast.newsroom import Newsroom
 from catwalk.studio.answers import Id, example
 from catwalk.studio.episode_answers import RENDER, RenderObject, to_render
 

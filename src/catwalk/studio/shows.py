@@ -15,9 +15,9 @@ from catwalk.library.paging import MAX_LIMIT
 from catwalk.library.shows import change_show, delete_show, find_show, list_shows, mix
 from catwalk.library.tables import Show
 from catwalk.podcast.discovery.crawl import Selection
+from catwalk.podcast.newsroom import Newsroom
 from catwalk.podcast.publications import check_feed, make_key, rename_show, retitle_show
 from catwalk.podcast.urls import clean_url
-from catwalk.podcast.work import Newsroom
 from catwalk.studio.answers import example
 from catwalk.studio.job_answers import JOB_ID
 from catwalk.studio.show_answers import SHOW, ShowChanged, ShowList, ShowMade, ShowObject, to_shows

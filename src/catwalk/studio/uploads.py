@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from catwalk.api.streaming import bound_upload
 from catwalk.errors import InvalidRequest, UploadTooLarge
 from catwalk.library.shows import find_show
-from catwalk.podcast.work import Newsroom
+from catwalk.podcast.newsroom import Newsroom
 from catwalk.reader.fetch import take_file
 from catwalk.studio.answers import example
 from catwalk.studio.episode_answers import EPISODE, EpisodeAsked
