@@ -17,7 +17,8 @@ from catwalk.errors import NotInLibrary
 from catwalk.library.database import open_library
 from catwalk.library.episodes import change_episode
 from catwalk.library.tables import EpisodeState
-from catwalk.podcast.jobs import Jobs, Queue, Tell, Urgency
+from catwalk.podcast.job import Queue, Tell, Urgency
+from catwalk.podcast.jobs import Jobs
 from catwalk.settings import read_settings
 from conftest import RunningServer, run_server
 from libraries import read_post

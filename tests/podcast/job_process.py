@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from catwalk.podcast.jobs import Jobs, Queue, Tell
+from catwalk.podcast.job import Queue, Tell
+from catwalk.podcast.jobs import Jobs
 
 
 def say(text: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from catwalk.errors import InvalidRequest, NotInLibrary
 from catwalk.library.database import Library, open_library
 from catwalk.podcast.corrections import Corrections, add_word, remove_word
-from catwalk.podcast.jobs import Urgency
+from catwalk.podcast.job import Urgency
 from catwalk.podcast.lexicons import find_lexicon, list_words
 from catwalk.reader.pronounce import Lexicon
 from libraries import read_post

@@ -24,7 +24,8 @@ from catwalk.errors import (
     RemoteUnavailable,
 )
 from catwalk.podcast.carrying import find_dbos
-from catwalk.podcast.jobs import ENDED, Job, Jobs, JobState, Queue, Tell, Urgency, Work, is_passing, may_pass
+from catwalk.podcast.job import ENDED, Job, JobState, Queue, Tell, Urgency, Work, is_passing, may_pass
+from catwalk.podcast.jobs import Jobs
 from disks import Disk
 
 PROCESS = Path(__file__).with_name("job_process.py")

@@ -23,7 +23,7 @@ from catwalk.podcast.artwork import is_drawn
 from catwalk.podcast.discovery.crawl import CrawlLimits, Selection
 from catwalk.podcast.estimate import estimate_work
 from catwalk.podcast.follow import Rhythm
-from catwalk.podcast.jobs import Job, JobState, Urgency
+from catwalk.podcast.job import Job, JobState, Urgency
 from catwalk.podcast.newsroom import ARCHIVE, CANCELLED, DISCOVER, POLL, READ, Newsroom
 from catwalk.podcast.production import Studio
 from catwalk.podcast.work import list_works

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from catwalk.podcast.jobs import Job, JobState
+from catwalk.podcast.job import Job, JobState
 from catwalk.studio.job_answers import to_job
 
 FOUND = {"n_posts": 2, "posts": [{"url": "https://teapots.example/1"}, {"url": "https://teapots.example/2"}]}

@@ -27,7 +27,8 @@ from catwalk.podcast.discovery.crawl import CrawlLimits
 from catwalk.podcast.discovery.posts import Post
 from catwalk.podcast.estimate import Estimate, estimate_work
 from catwalk.podcast.follow import Rhythm
-from catwalk.podcast.jobs import Jobs, JobState, Urgency
+from catwalk.podcast.job import JobState, Urgency
+from catwalk.podcast.jobs import Jobs
 from catwalk.podcast.lexicons import find_lexicon
 from catwalk.podcast.newsroom import Newsroom
 from catwalk.podcast.production import Studio

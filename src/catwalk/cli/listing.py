@@ -109,7 +109,8 @@ def _read_episodes(slug: str | None, state: str | None) -> Items:
 
 
 def _read_jobs(settings: Settings, state: str | None, limit: int) -> Items:
-    from catwalk.podcast.jobs import JobState, list_kept
+    from catwalk.podcast.job import JobState
+    from catwalk.podcast.jobs import list_kept
     from catwalk.studio.job_answers import to_job
 
     database = settings.library.database

@@ -22,7 +22,7 @@ from catwalk.disk import Room, describe_lack, lacks_room
 from catwalk.podcast.job_log import Event, JobLog
 
 if TYPE_CHECKING:
-    from catwalk.podcast.jobs import Work
+    from catwalk.podcast.job import Work
 
 log = logging.getLogger("catwalk.jobs")
 

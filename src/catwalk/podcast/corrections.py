@@ -16,7 +16,7 @@ from catwalk.library.blobs import write_atomically
 from catwalk.library.database import Library
 from catwalk.library.lines import FoundLine, find_lines
 from catwalk.library.shows import find_show
-from catwalk.podcast.jobs import Urgency
+from catwalk.podcast.job import Urgency
 from catwalk.podcast.lexicons import find_lexicon
 from catwalk.reader.pronounce import Lexicon
 

@@ -11,10 +11,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,9 +19,21 @@ import sqlalchemy as sql
 from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
 
 from catwalk.disk import Room, describe_lack, lacks_room
-from catwalk.errors import CatwalkError, FetchTimeout, HostResting, InvalidRequest, JobNotFound, LibraryUnavailable
+from catwalk.errors import CatwalkError, InvalidRequest, JobNotFound, LibraryUnavailable
 from catwalk.podcast import order
 from catwalk.podcast.carrying import Carrier, find_dbos
+from catwalk.podcast.job import (
+    ENDED,
+    NAME,
+    Job,
+    JobState,
+    Queue,
+    Urgency,
+    Work,
+    is_passing,
+    select,
+    to_job,
+)
 from catwalk.podcast.job_log import Entry, Event, JobLog
 from catwalk.podcast.seats import Seat, take_seat
 
@@ -32,7 +41,6 @@ log = logging.getLogger("catwalk.jobs")
 
 FILE_NAME = "jobs.sqlite"
 LOGS = "logs/jobs"
-_NAME = "job"
 _VERSION = "1"
 """Of the arguments that jobs are kept with: a job outlives an upgrade of the program unless this changes."""
 
@@ -40,83 +48,6 @@ _MAX_ATTEMPTS = 5
 _FIRST_PAUSE_S = 10.0
 _REST_S = 1.0
 """Until it is tried again to write down on a full disk that a job has ended."""
-
-
-class Urgency(IntEnum):
-    """Which job goes first; the lower number does."""
-
-    PERSON = 1
-    """Somebody waits for it."""
-
-    NEW = 10
-    """A new post of a followed blog, a correction."""
-
-    ARCHIVE = 100
-    """Whatever fills the night."""
-
-
-class JobState(StrEnum):
-    """How far a job is."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    PAUSED = "paused"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-_STATES = {
-    "ENQUEUED": JobState.QUEUED,
-    "DELAYED": JobState.QUEUED,
-    "PENDING": JobState.RUNNING,
-    "SUCCESS": JobState.DONE,
-    "ERROR": JobState.FAILED,
-    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": JobState.FAILED,
-    "CANCELLED": JobState.CANCELLED,
-}
-ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A job as it stands."""
-
-    id: str
-    kind: str
-    arguments: dict[str, Any]
-    state: JobState
-    urgency: int
-    created_at: datetime
-    place: int = 0
-    """Of those that wait in one queue the lower goes first, of one place the older."""
-
-    progress: dict[str, Any] = field(default_factory=dict)
-    """``stage``, ``done``, ``total``; empty before it has begun."""
-
-    problem: str | None = None
-    """Why it failed, or what it waits for."""
-
-    result: Any = None
-
-    once: str | None = None
-    """The name that no other unfinished job has."""
-
-
-Tell = Callable[[str, int, int], None]
-"""Called with stage, done, total."""
-
-Work = Callable[[dict[str, Any], Tell], Awaitable[Any]]
-"""What a kind of job does with its arguments; returns what JSON can hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Jobs of some kinds, and how many of them run at once over all processes."""
-
-    name: str
-    kinds: frozenset[str]
-    n_at_once: int
 
 
 class JobFailed(Exception):
@@ -197,7 +128,7 @@ class Jobs:
                     self.log.add(str(DBOS.workflow_id), Event.BUSY, str(error))
                 raise
 
-        @DBOS.workflow(name=_NAME, max_recovery_attempts=1000)
+        @DBOS.workflow(name=NAME, max_recovery_attempts=1000)
         def _job(kind: str, arguments: dict[str, Any]) -> Any:
             job_id = str(DBOS.workflow_id)
             try:
@@ -260,7 +191,7 @@ class Jobs:
         """
         running = set(find_dbos()._active_workflows_set.activeList())
         mine = DBOS.list_workflows(
-            name=_NAME, status="PENDING", executor_id=self._seat.executor_id, load_input=False, load_output=False
+            name=NAME, status="PENDING", executor_id=self._seat.executor_id, load_input=False, load_output=False
         )
         lost = {status.workflow_id: status for status in mine if status.workflow_id not in running}
         for job_id in lost.keys() & self._lost:
@@ -286,7 +217,7 @@ class Jobs:
         with self._asking():
             handle = DBOS.enqueue_workflow_with_options(
                 {
-                    "workflow_name": _NAME,
+                    "workflow_name": NAME,
                     "queue_name": self._queues[kind].name,
                     "priority": order.to_place(urgency),
                     "app_version": _VERSION,
@@ -304,7 +235,7 @@ class Jobs:
     def list(self, *, state: JobState | None = None, limit: int = 100, offset: int = 0) -> list[Job]:
         """Jobs, the newest first."""
         with self._asking():
-            found = DBOS.list_workflows(**_select(state), limit=limit, offset=offset)
+            found = DBOS.list_workflows(**select(state), limit=limit, offset=offset)
         jobs = [self._show(status) for status in found]
         return [job for job in jobs if state is None or job.state is state]
 
@@ -315,7 +246,7 @@ class Jobs:
             JobNotFound: there is none.
         """
         with self._asking():
-            found = DBOS.list_workflows(workflow_ids=[job_id], name=_NAME)
+            found = DBOS.list_workflows(workflow_ids=[job_id], name=NAME)
         if not found:
             raise JobNotFound(f"there is no job {job_id!r}")
         return self._show(found[0])
@@ -409,7 +340,7 @@ class Jobs:
 
     def _show(self, status: WorkflowStatus) -> Job:
         carrier, job_id = self._carrier, status.workflow_id
-        return _to_job(status, progress=carrier.progress.get(job_id), hindrance=carrier.hindrances.get(job_id))
+        return to_job(status, progress=carrier.progress.get(job_id), hindrance=carrier.hindrances.get(job_id))
 
 
 def list_kept(home: Path, database: str | None, *, state: JobState | None = None, limit: int = 100) -> list[Job]:
@@ -424,16 +355,10 @@ def list_kept(home: Path, database: str | None, *, state: JobState | None = None
         address = database or f"sqlite:///{home / FILE_NAME}"
         client = DBOSClient(system_database_url=address, lazy=True, retry_connection_errors=False)
         try:
-            found = client.list_workflows(**_select(state), limit=limit)
+            found = client.list_workflows(**select(state), limit=limit)
         finally:
             client.destroy()
-    return [job for job in map(_to_job, found) if state is None or job.state is state]
-
-
-def _select(state: JobState | None) -> dict[str, Any]:
-    kept_as = JobState.CANCELLED if state is JobState.PAUSED else state
-    names = [name for name, meant in _STATES.items() if meant is kept_as]
-    return {"name": _NAME, "status": names or None, "sort_desc": True}
+    return [job for job in map(to_job, found) if state is None or job.state is state]
 
 
 @contextlib.contextmanager
@@ -444,34 +369,3 @@ def _asking(folder: Path, file_in: Path | None) -> Iterator[None]:
         if lacks_room(error, file_in):
             raise describe_lack(folder) from error
         raise LibraryUnavailable(f"the database of jobs does not answer: {error.orig}") from error
-
-
-def _to_job(status: WorkflowStatus, *, progress: dict[str, Any] | None = None, hindrance: str | None = None) -> Job:
-    attributes = status.attributes or {}
-    arguments = status.input["args"] if status.input else ("", {})
-    state = _STATES.get(status.status, JobState.FAILED)
-    if state is JobState.CANCELLED and attributes.get("paused"):
-        state = JobState.PAUSED
-    return Job(
-        id=status.workflow_id,
-        kind=str(arguments[0]),
-        arguments=dict(arguments[1]),
-        state=state,
-        urgency=order.to_urgency(status.priority or 0),
-        place=status.priority or 0,
-        created_at=datetime.fromtimestamp((status.created_at or 0) / 1000, UTC),
-        progress=progress or attributes.get("progress") or {},
-        problem=str(status.error) if status.error else hindrance,
-        result=status.output,
-        once=attributes.get("once"),
-    )
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether what a job works with is busy or away for a moment, so that the job may as well stay where it is."""
-    return isinstance(error, CatwalkError) and (error.status in {408, 429} or error.status >= 502)
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether the same may succeed later; a host that does not answer keeps no other job waiting until then."""
-    return isinstance(error, FetchTimeout | HostResting) or is_passing(error) or lacks_room(error)

@@ -35,7 +35,8 @@ from catwalk.podcast.discovery.feeds import Feed
 from catwalk.podcast.discovery.posts import Post
 from catwalk.podcast.estimate import Estimate
 from catwalk.podcast.follow import Rhythm, after_quiet
-from catwalk.podcast.jobs import Job, Jobs, Urgency
+from catwalk.podcast.job import Job, Urgency
+from catwalk.podcast.jobs import Jobs
 from catwalk.podcast.portrait import find_portrait
 from catwalk.podcast.production import Studio, keep_page, to_moment
 from catwalk.podcast.publications import open_show

@@ -25,7 +25,7 @@ from catwalk.podcast.discovery.crawl import Crawl, Selection
 from catwalk.podcast.discovery.crawl_file import CrawlFile
 from catwalk.podcast.discovery.feeds import Entry
 from catwalk.podcast.follow import FeedState, Poll, load_state, poll, save_state
-from catwalk.podcast.jobs import Queue, Tell, Urgency, Work, may_pass
+from catwalk.podcast.job import Queue, Tell, Urgency, Work, may_pass
 from catwalk.podcast.newsroom import ARCHIVE, DISCOVER, POLL, READ, Newsroom
 from catwalk.podcast.production import make_episode
 

@@ -13,7 +13,7 @@ from catwalk.library.episodes import change_episode, find_episode, list_renders
 from catwalk.library.episodes import list_episodes as list_episodes_of
 from catwalk.library.shows import find_show
 from catwalk.library.tables import Episode, EpisodeState, Show
-from catwalk.podcast.jobs import Urgency
+from catwalk.podcast.job import Urgency
 from catwalk.podcast.newsroom import Newsroom, await_reading, have_episode
 from catwalk.podcast.urls import clean_url
 from catwalk.studio.answers import Id, example

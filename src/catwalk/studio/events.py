@@ -29,7 +29,8 @@ from catwalk.library.desk import Edited
 from catwalk.library.episodes import count_lines
 from catwalk.library.lines import LineRow, get_lines
 from catwalk.library.tables import Edit, Episode, Take
-from catwalk.podcast.jobs import Job, Jobs
+from catwalk.podcast.job import Job
+from catwalk.podcast.jobs import Jobs
 from catwalk.studio.answers import LINE, to_lines
 from catwalk.studio.job_answers import JOB, to_job
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from catwalk.podcast.job import Job
 from catwalk.podcast.job_log import Entry
-from catwalk.podcast.jobs import Job
 
 JOB_ID = "1f0c2a77-6d0e-4c1e-9a53-0f5e1a2b3c4d"
 JOB: dict[str, Any] = {

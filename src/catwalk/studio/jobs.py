@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from catwalk.podcast.jobs import JobState
+from catwalk.podcast.job import JobState
 from catwalk.podcast.newsroom import Newsroom
 from catwalk.studio.answers import example
 from catwalk.studio.job_answers import JOB, LOG, JobList, JobLogObject, JobObject, Move, to_job, to_log
